@@ -1,0 +1,139 @@
+/**
+ * Reverse mode: one sweep from results to arguments, through each op's vjp rule.
+ *
+ * Arguments are wrapped in fresh identity nodes, so a function differentiated at x sees its own argument
+ * and not other uses of x: nested gradients do not confuse their variables.
+ */
+import { fail, shapeError } from '../error/error.js'
+import type { Node, Tensor } from '../ir/tensor.js'
+import { topological } from '../ir/tensor.js'
+import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
+import { build, ops } from '../op/index.js'
+import { printType, sameShape } from '../shape/dim.js'
+
+/** Cotangents of a node's outputs gathered so far. */
+type Gathered = (Tensor | null)[]
+
+const pullNode = (node: Node, results: readonly Tensor[], gathered: Gathered): readonly (Tensor | null)[] => {
+  const op = ops[node.op]
+  if (op === undefined) throw new ReferenceError(`no op is named ${node.op}`)
+  const cotangents = results.map((result, i) => gathered[i] ?? build.zerosLike(result))
+  if (op.vjp !== 'expand') return op.vjp(build, { attrs: node.attrs, inputs: node.inputs, outputs: results, cotangents })
+  if (op.kind !== 'composite') throw new TypeError(`${op.name} has nothing to expand`)
+  const fresh = node.inputs.map(build.identity)
+  return pullBack(op.expand(build, node.attrs, fresh), cotangents, fresh)
+}
+
+/** Cotangents of `variables`, each an output of its own node, from cotangents of `results`. */
+export const pullBack = (
+  results: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  variables: readonly Tensor[],
+): readonly Tensor[] => {
+  const stops = new Set(variables.map((variable) => variable.node))
+  const order = topological(results, stops)
+  const active = new Set<Node>(stops)
+  for (const node of order) if (node.inputs.some((input) => active.has(input.node))) active.add(node)
+
+  const gathered = new Map<Node, Gathered>()
+  const gather = (tensor: Tensor, cotangent: Tensor): void => {
+    if (tensor.dtype !== 'f32' || !active.has(tensor.node)) return
+    const all = gathered.get(tensor.node) ?? []
+    const sofar = all[tensor.output] ?? null
+    all[tensor.output] = sofar === null ? cotangent : build.add(sofar, cotangent)
+    gathered.set(tensor.node, all)
+  }
+  results.forEach((result, i) => {
+    const cotangent = cotangents[i]
+    if (cotangent !== undefined) gather(result, cotangent)
+  })
+  for (const node of order.toReversed()) {
+    const all = gathered.get(node)
+    if (all === undefined || stops.has(node)) continue
+    const outputs = node.outputs.map((type, output): Tensor => ({ ...type, node, output }))
+    pullNode(node, outputs, all).forEach((cotangent, i) => {
+      const input = node.inputs[i]
+      if (cotangent !== null && input !== undefined) gather(input, cotangent)
+    })
+  }
+  return variables.map((variable) => gathered.get(variable.node)?.[variable.output] ?? build.zerosLike(variable))
+}
+
+/** Refuses to differentiate with respect to what is not f32. */
+const requireFloat = (where: string, tree: unknown): void => {
+  for (const { path, leaf } of tensorPaths(tree))
+    if (leaf.dtype !== 'f32')
+      fail(
+        shapeError({
+          where,
+          expected: 'f32 tensors to differentiate by',
+          found: `${printType(leaf)} at ${path || 'the argument'}`,
+          hint: 'close over integers and bools instead of passing them as the differentiated argument',
+        }),
+      )
+}
+
+export interface Pullback<X, Y> {
+  readonly value: Y
+  /** The cotangent of the argument from a cotangent of the value. */
+  readonly pullback: (cotangent: Y) => X
+}
+
+/** The value of f at x, and the linear map from cotangents of the value to cotangents of x. */
+export const vjp =
+  <X, Y>(f: (x: X) => Y) =>
+  (x: X): Pullback<X, Y> => {
+    requireFloat('vjp', x)
+    const variables = tensorsOf(x).map(build.identity)
+    const value = f(withTensors(x, variables))
+    return { value, pullback: (cotangent) => withTensors(x, pullBack(tensorsOf(value), tensorsOf(cotangent), variables)) }
+  }
+
+/** A loss, or a loss with something else that the function computes along the way. */
+export interface WithAuxiliary<A> {
+  readonly loss: Tensor<readonly [], 'f32'>
+  readonly auxiliary: A
+}
+
+const gradientOf = <X>(where: string, x: X, f: (x: X) => Tensor): { readonly value: Tensor; readonly gradient: X } => {
+  requireFloat(where, x)
+  const variables = tensorsOf(x).map(build.identity)
+  const value = f(withTensors(x, variables))
+  if (!sameShape(value.shape, []) || value.dtype !== 'f32')
+    fail(
+      shapeError({
+        where,
+        expected: 'a function with an f32[] value',
+        found: printType(value),
+        hint: 'reduce the value to one number, with sum or mean, or use vjp',
+      }),
+    )
+  return { value, gradient: withTensors(x, pullBack([value], [build.onesLike(value)], variables)) }
+}
+
+/** The value of a scalar function and its gradient with respect to the first argument, a tree of f32 tensors. */
+export const valueAndGrad =
+  <X, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => Tensor<readonly [], 'f32'>) =>
+  (x: X, ...rest: Rest): { readonly value: Tensor<readonly [], 'f32'>; readonly gradient: X } => {
+    const { value, gradient } = gradientOf('valueAndGrad', x, (variables) => f(variables, ...rest))
+    return { value: value as Tensor<readonly [], 'f32'>, gradient }
+  }
+
+/** As `valueAndGrad`, for a function that also returns what is not differentiated: states, logits, metrics. */
+export const valueAndGradWith =
+  <X, A, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => WithAuxiliary<A>) =>
+  (x: X, ...rest: Rest): WithAuxiliary<A> & { readonly gradient: X } => {
+    const kept: { result?: WithAuxiliary<A> } = {}
+    const { gradient } = gradientOf('valueAndGradWith', x, (variables) => {
+      kept.result = f(variables, ...rest)
+      return kept.result.loss
+    })
+    if (kept.result === undefined) throw new TypeError('the function was not called')
+    return { ...kept.result, gradient }
+  }
+
+/** The gradient of a scalar function with respect to its first argument. Differentiable again. */
+export const grad =
+  <X, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => Tensor<readonly [], 'f32'>) =>
+  (x: X, ...rest: Rest): X =>
+    valueAndGrad(f)(x, ...rest).gradient

@@ -1,0 +1,111 @@
+/** The builder over a table of ops: every name of `Builder`, applied by the table's records. */
+import type { Attributes, Tensor } from '../ir/tensor.js'
+import { broadcastShapes } from '../shape/broadcast.js'
+import type { Shape } from '../shape/dim.js'
+import { sameShape } from '../shape/dim.js'
+import { orFail } from '../error/error.js'
+import type { Builder } from './builder.js'
+import type { Op } from './def.js'
+import { apply } from './def.js'
+import { filled, fromArray } from './leaf/constant.js'
+
+export type OpTable = Readonly<Record<string, Op>>
+
+/** The sum over the axes along which `shape` was broadcast to x. */
+const sumTo = (b: Builder, x: Tensor, shape: Shape): Tensor => {
+  if (sameShape(x.shape, shape)) return x
+  // A cotangent may itself still be smaller than the common shape when it is a broadcast constant.
+  const full = b.broadcast(x, orFail(broadcastShapes('sumTo', x.shape, shape)))
+  const lead = full.shape.length - shape.length
+  const axes = full.shape.flatMap((dim, axis) => (axis < lead || (shape[axis - lead] === 1 && dim !== 1) ? [axis] : []))
+  return axes.length === 0 ? full : b.reshape(b.sum(full, axes, true), shape)
+}
+
+/** Einstein letters of a matrix product whose leading axes, in capitals, may be missing from one operand. */
+const matmulPattern = (x: Shape, y: Shape): string => {
+  const batch = Array.from({ length: Math.max(x.length, y.length) - 2 }, (_, i) => String.fromCharCode(65 + i)).join('')
+  const lead = (shape: Shape): string => batch.slice(batch.length - (shape.length - 2))
+  return `${lead(x)}ik,${lead(y)}kj->${batch}ij`
+}
+
+export const makeBuilder = (ops: OpTable): Builder => {
+  const call = (name: string, attrs: Attributes, inputs: readonly Tensor[]): readonly Tensor[] => {
+    const op = ops[name]
+    if (op === undefined) throw new ReferenceError(`no op is named ${name}`)
+    return apply(op, attrs, inputs)
+  }
+  const one = (name: string, attrs: Attributes, inputs: readonly Tensor[]): Tensor => {
+    const [result] = call(name, attrs, inputs)
+    if (result === undefined) throw new TypeError(`${name} has no result`)
+    return result
+  }
+  const unary = (name: string) => (x: Tensor): Tensor => one(name, {}, [x])
+  const binary = (name: string) => (x: Tensor, y: Tensor): Tensor => one(name, {}, [x, y])
+  const reduction = (name: string) => (x: Tensor, axes: readonly number[], keepDims = false): Tensor => one(name, { axes, keepDims }, [x])
+
+  const b: Builder = {
+    constant: (value, shape = [], dtype = 'f32') => filled(value, shape, dtype),
+    table: (values, shape) => fromArray(values, shape),
+    zerosLike: (x) => filled(0, x.shape, x.dtype),
+    onesLike: (x) => filled(1, x.shape, x.dtype),
+    iota: (shape, axis, dtype = 'f32') => one('iota', { shape, axis, dtype }, []),
+    identity: unary('identity'),
+    stopGradient: unary('stopGradient'),
+    neg: unary('neg'),
+    exp: unary('exp'),
+    log: unary('log'),
+    sqrt: unary('sqrt'),
+    rsqrt: unary('rsqrt'),
+    sin: unary('sin'),
+    cos: unary('cos'),
+    tanh: unary('tanh'),
+    erf: unary('erf'),
+    sigmoid: unary('sigmoid'),
+    gelu: unary('gelu'),
+    relu: unary('relu'),
+    toFloat: (x) => (x.dtype === 'f32' ? x : one('toFloat', {}, [x])),
+    add: binary('add'),
+    sub: binary('sub'),
+    mul: binary('mul'),
+    div: binary('div'),
+    maximum: binary('maximum'),
+    minimum: binary('minimum'),
+    less: binary('less'),
+    lessEqual: binary('lessEqual'),
+    greater: binary('greater'),
+    greaterEqual: binary('greaterEqual'),
+    equal: binary('equal'),
+    notEqual: binary('notEqual'),
+    select: (condition, whenTrue, whenFalse) => one('select', {}, [condition, whenTrue, whenFalse]),
+    sum: reduction('sum'),
+    mean: reduction('mean'),
+    max: reduction('max'),
+    sumTo: (x, shape) => sumTo(b, x, shape),
+    einsum: (pattern, x, y) => one('contract', { pattern }, [x, y]),
+    matmul: (x, y) => one('contract', { pattern: matmulPattern(x.shape, y.shape) }, [x, y]),
+    convolution: ({ padding, groups }, x, kernel) => one('convolution', { padding, groups }, [x, kernel]),
+    reshape: (x, shape) => (sameShape(x.shape, shape) ? x : one('reshape', { shape }, [x])),
+    permute: (x, order) => one('permute', { order }, [x]),
+    broadcast: (x, shape) => (sameShape(x.shape, shape) ? x : one('broadcast', { shape }, [x])),
+    slice: (x, start, end) => one('slice', { start, end }, [x]),
+    pad: (x, widths, value = 0) => one('pad', { widths, value }, [x]),
+    flip: (x, axes) => one('flip', { axes }, [x]),
+    concat: (xs, axis) => one('concat', { axis }, xs),
+    gather: (x, indices, axis) => one('gather', { axis }, [x, indices]),
+    oneHot: (labels, classes) => one('oneHot', { classes }, [labels]),
+    rfft: (x, axes, lengths) => {
+      const [re, im] = call('rfft', { axes, lengths }, [x])
+      if (re === undefined || im === undefined) throw new TypeError('rfft has two results')
+      return [re, im]
+    },
+    irfft: (re, im, axes, lengths) => one('irfft', { axes, lengths }, [re, im]),
+    fftConv: ({ axes, mode, sumOver }, x, kernel) => one('fftConv', { axes, mode, sumOver }, [x, kernel]),
+    randomBits: (key, shape) => one('randomBits', { shape }, [key]),
+    split: (key, count) => one('split', { count }, [key]),
+    uniform: (key, shape) => one('uniform', { shape }, [key]),
+    normal: (key, shape) => one('normal', { shape }, [key]),
+    softmax: (x, axis) => one('softmax', { axis }, [x]),
+    logSoftmax: (x, axis) => one('logSoftmax', { axis }, [x]),
+  }
+  return b
+}

@@ -1,0 +1,110 @@
+/**
+ * The names by which derivative rules and expansions call other ops, so that op files do not import each
+ * other in circles. Shapes are those of run time; the typed combinators are for users.
+ */
+import type { Tensor } from '../ir/tensor.js'
+import type { DType, Shape } from '../shape/dim.js'
+
+type Unary = (x: Tensor) => Tensor
+type Binary = (x: Tensor, y: Tensor) => Tensor
+
+export interface ConvolutionAttributes {
+  /** Zeros before and after each spatial axis. */
+  readonly padding: readonly (readonly [before: number, after: number])[]
+  readonly groups: number
+}
+
+export interface FftConvAttributes {
+  /** The axes convolved over. */
+  readonly axes: readonly number[]
+  readonly mode: 'causal' | 'circular'
+  /** Axes summed over after the convolution (kept with size 1): the filter's gradient sums over the batch. */
+  readonly sumOver: readonly number[]
+}
+
+export interface Builder {
+  // leaf
+  readonly constant: (value: number, shape?: Shape, dtype?: DType) => Tensor
+  readonly table: (values: Float64Array, shape: readonly number[]) => Tensor
+  readonly zerosLike: Unary
+  readonly onesLike: Unary
+  readonly iota: (shape: readonly number[], axis: number, dtype?: DType) => Tensor
+
+  // elementwise; operands broadcast as in NumPy
+  readonly identity: Unary
+  readonly stopGradient: Unary
+  readonly neg: Unary
+  readonly exp: Unary
+  readonly log: Unary
+  readonly sqrt: Unary
+  readonly rsqrt: Unary
+  readonly sin: Unary
+  readonly cos: Unary
+  readonly tanh: Unary
+  readonly erf: Unary
+  readonly sigmoid: Unary
+  readonly gelu: Unary
+  readonly relu: Unary
+  /** A bool or an i24 as f32: 0 or 1, or the integer. */
+  readonly toFloat: Unary
+  readonly add: Binary
+  readonly sub: Binary
+  readonly mul: Binary
+  readonly div: Binary
+  readonly maximum: Binary
+  readonly minimum: Binary
+  readonly less: Binary
+  readonly lessEqual: Binary
+  readonly greater: Binary
+  readonly greaterEqual: Binary
+  readonly equal: Binary
+  readonly notEqual: Binary
+  readonly select: (condition: Tensor, whenTrue: Tensor, whenFalse: Tensor) => Tensor
+
+  // reduce; axes may be negative
+  readonly sum: (x: Tensor, axes: readonly number[], keepDims?: boolean) => Tensor
+  readonly mean: (x: Tensor, axes: readonly number[], keepDims?: boolean) => Tensor
+  readonly max: (x: Tensor, axes: readonly number[], keepDims?: boolean) => Tensor
+  /** Sums over the axes along which `shape` was broadcast to the shape of x. */
+  readonly sumTo: (x: Tensor, shape: Shape) => Tensor
+
+  // linear
+  /** Einstein summation, as in `einsum('bij,bjk->bik', a, b)`; every letter is one axis, none twice in an operand. */
+  readonly einsum: (pattern: string, x: Tensor, y: Tensor) => Tensor
+  readonly matmul: Binary
+  /** x [batch, ...spatial, inputs], kernel [...taps, inputs / groups, outputs]; cross-correlation, stride 1. */
+  readonly convolution: (attrs: ConvolutionAttributes, x: Tensor, kernel: Tensor) => Tensor
+
+  // view
+  readonly reshape: (x: Tensor, shape: Shape) => Tensor
+  readonly permute: (x: Tensor, order: readonly number[]) => Tensor
+  readonly broadcast: (x: Tensor, shape: Shape) => Tensor
+  /** Elements start ≤ i < end of each axis. */
+  readonly slice: (x: Tensor, start: readonly number[], end: readonly Shape[number][]) => Tensor
+  /** `value` before and after each axis; a negative count crops. */
+  readonly pad: (x: Tensor, widths: readonly (readonly [before: number, after: number])[], value?: number) => Tensor
+  readonly flip: (x: Tensor, axes: readonly number[]) => Tensor
+  readonly concat: (xs: readonly Tensor[], axis: number) => Tensor
+
+  // index
+  /** Rows of x along `axis` by an i24 tensor: the axis is replaced by the axes of `indices`. */
+  readonly gather: (x: Tensor, indices: Tensor, axis: number) => Tensor
+  /** A new last axis of size `classes`, 1 where it equals the label. */
+  readonly oneHot: (labels: Tensor, classes: number) => Tensor
+
+  // signal; a spectrum is a pair of real planes
+  readonly rfft: (x: Tensor, axes: readonly number[], lengths: readonly number[]) => readonly [re: Tensor, im: Tensor]
+  readonly irfft: (re: Tensor, im: Tensor, axes: readonly number[], lengths: readonly number[]) => Tensor
+  readonly fftConv: (attrs: FftConvAttributes, x: Tensor, kernel: Tensor) => Tensor
+
+  // random; a key is i24[4], two 32-bit words as 16-bit halves, high half first
+  /** Integers below 2^24, as i24. */
+  readonly randomBits: (key: Tensor, shape: readonly number[]) => Tensor
+  readonly split: (key: Tensor, count: number) => Tensor
+  readonly uniform: (key: Tensor, shape: readonly number[]) => Tensor
+  readonly normal: (key: Tensor, shape: readonly number[]) => Tensor
+
+  // composite
+  readonly softmax: (x: Tensor, axis: number) => Tensor
+  readonly logSoftmax: (x: Tensor, axis: number) => Tensor
+}

@@ -1,0 +1,41 @@
+/** Expanding composites: to what a target or the interpreter cannot do whole. */
+import type { Graph } from '../ir/graph.js'
+import { rewriteGraph } from '../ir/graph.js'
+import type { Tensor } from '../ir/tensor.js'
+import { outputsOf, topological } from '../ir/tensor.js'
+import type { Builder } from './builder.js'
+import type { OpTable } from './build.js'
+import type { Composite } from './def.js'
+
+/** The tensors a composite stands for, themselves expanded where `keep` says no. */
+const expandDeep = (
+  ops: OpTable,
+  b: Builder,
+  keep: (op: Composite) => boolean,
+  op: Composite,
+  attrs: Composite['samples'][number]['attrs'],
+  inputs: readonly Tensor[],
+): readonly Tensor[] => {
+  const results = op.expand(b, attrs, inputs)
+  const made = new Map<Tensor['node'], readonly Tensor[]>()
+  const current = (tensor: Tensor): Tensor => made.get(tensor.node)?.[tensor.output] ?? tensor
+  for (const node of topological(results, new Set(inputs.map((input) => input.node)))) {
+    if (inputs.some((input) => input.node === node)) continue
+    const inner = ops[node.op]
+    const operands = node.inputs.map(current)
+    made.set(
+      node,
+      inner?.kind === 'composite' && !keep(inner)
+        ? expandDeep(ops, b, keep, inner, node.attrs, operands)
+        : outputsOf({ ...node, inputs: operands }),
+    )
+  }
+  return results.map(current)
+}
+
+/** The graph with every composite expanded that `keep` does not hold back. */
+export const expandComposites = (ops: OpTable, b: Builder, keep: (op: Composite) => boolean, graph: Graph): Graph =>
+  rewriteGraph(graph, (node) => {
+    const op = ops[node.op]
+    return op?.kind === 'composite' && !keep(op) ? expandDeep(ops, b, keep, op, node.attrs, node.inputs) : outputsOf(node)
+  })

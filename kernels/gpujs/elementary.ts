@@ -1,0 +1,76 @@
+import type { BinaryFn, UnaryFn } from '../../src/ir/scalar.js'
+import { declare } from './emission.js'
+import type { Emission } from './emission.js'
+import type { Block } from './scope.js'
+
+type Unary = (e: Emission, at: Block, x: string) => string
+
+/** Halves go to the even neighbour; Math.round sends them up. */
+const roundEven: Unary = (e, at, text) => {
+  const x = declare(e, at, text)
+  const low = declare(e, at, `Math.floor(${x})`)
+  const part = declare(e, at, `${x} - ${low}`)
+  const odd = declare(e, at, `${low} - 2 * Math.floor(${low} * 0.5)`)
+  return `(${low} + (${part} > 0.5 ? 1 : (${part} < 0.5 ? 0 : ${odd})))`
+}
+
+const UNARY: Record<UnaryFn, Unary> = {
+  neg: (_e, _at, x) => `(-${x})`,
+  abs: (_e, _at, x) => `Math.abs(${x})`,
+  sign: (e, at, text) => {
+    const x = declare(e, at, text)
+    return declare(e, at, `(${x} > 0 ? 1 : (${x} < 0 ? -1 : 0))`)
+  },
+  floor: (e, at, x) => declare(e, at, `Math.floor(${x})`),
+  ceil: (e, at, x) => declare(e, at, `Math.ceil(${x})`),
+  round: roundEven,
+  trunc: (e, at, x) => declare(e, at, `Math.trunc(${x})`),
+  exp: (_e, _at, x) => `Math.exp(${x})`,
+  expm1: (_e, _at, x) => `Math.expm1(${x})`,
+  log: (_e, _at, x) => `Math.log(${x})`,
+  log1p: (_e, _at, x) => `Math.log1p(${x})`,
+  sqrt: (_e, _at, x) => `Math.sqrt(${x})`,
+  rsqrt: (_e, _at, x) => `(1 / Math.sqrt(${x}))`,
+  reciprocal: (_e, _at, x) => `(1 / ${x})`,
+  sin: (_e, _at, x) => `Math.sin(${x})`,
+  cos: (_e, _at, x) => `Math.cos(${x})`,
+  tanh: (_e, _at, x) => `Math.tanh(${x})`,
+  sigmoid: (_e, _at, x) => `(1 / (1 + Math.exp(-${x})))`,
+  erf: (_e, _at, x) => x,
+  not: (e, at, x) => declare(e, at, `(${x} !== 0 ? 0 : 1)`),
+}
+
+export const emitUnary = (e: Emission, at: Block, fn: UnaryFn, x: string): string => UNARY[fn](e, at, x)
+
+type Arithmetic = Exclude<BinaryFn, 'lt' | 'le' | 'gt' | 'ge' | 'eq' | 'ne' | 'and' | 'or' | `i${string}`>
+
+/** The floored remainder; the correction covers a quotient that a GPU rounded across an integer. */
+const floorMod = (e: Emission, at: Block, xText: string, yText: string): string => {
+  const x = declare(e, at, xText)
+  const y = declare(e, at, yText)
+  const r = declare(e, at, `${x} - ${y} * Math.floor(${x} / ${y})`)
+  return `(${r} * ${y} < 0 ? ${r} + ${y} : (Math.abs(${r}) >= Math.abs(${y}) ? ${r} - ${y} : ${r}))`
+}
+
+/** WGSL leaves pow undefined for a negative base; JavaScript's is defined where the exponent is an integer. */
+const power = (e: Emission, at: Block, xText: string, yText: string): string => {
+  if (e.target === 'cpu' || e.target === 'webasm') return `Math.pow(${xText}, ${yText})`
+  const x = declare(e, at, xText)
+  const y = declare(e, at, yText)
+  const size = declare(e, at, `Math.pow(Math.abs(${x}), ${y})`)
+  const half = declare(e, at, `${y} * 0.5`)
+  return `(${x} < 0 && Math.floor(${half}) !== ${half} ? -${size} : ${size})`
+}
+
+const BINARY: Record<Arithmetic, (e: Emission, at: Block, x: string, y: string) => string> = {
+  add: (_e, _at, x, y) => `(${x} + ${y})`,
+  sub: (_e, _at, x, y) => `(${x} - ${y})`,
+  mul: (_e, _at, x, y) => `(${x} * ${y})`,
+  div: (_e, _at, x, y) => `(${x} / ${y})`,
+  max: (_e, _at, x, y) => `Math.max(${x}, ${y})`,
+  min: (_e, _at, x, y) => `Math.min(${x}, ${y})`,
+  pow: power,
+  mod: floorMod,
+}
+
+export const emitBinary = (e: Emission, at: Block, fn: Arithmetic, x: string, y: string): string => BINARY[fn](e, at, x, y)

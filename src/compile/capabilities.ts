@@ -1,0 +1,20 @@
+/** What each target can do: one row a target, measured (kernels/README.md) or stated by its specification. */
+import type { GpujsTarget } from './program.js'
+
+export interface Capabilities {
+  /** Buffers one kernel may read; gpu.js takes seven and one output on webgpu. */
+  readonly inputs: number
+  /** Bytes one buffer may have. */
+  readonly bufferBytes: number
+  /** Bytes all buffers of a program may have together. */
+  readonly totalBytes: number
+}
+
+const MIB = 2 ** 20
+
+export const CAPABILITIES: Readonly<Record<GpujsTarget, Capabilities>> = {
+  cpu: { inputs: 16, bufferBytes: 2048 * MIB, totalBytes: 8192 * MIB },
+  webasm: { inputs: 16, bufferBytes: 1024 * MIB, totalBytes: 3072 * MIB },
+  webgpu: { inputs: 7, bufferBytes: 128 * MIB, totalBytes: 4096 * MIB },
+  webgl2: { inputs: 7, bufferBytes: 64 * MIB, totalBytes: 1024 * MIB },
+}

@@ -1,0 +1,57 @@
+/**
+ * The compiler's table of contents.
+ *
+ *   check     every op known, every type its rule's              Graph → Graph
+ *   simplify  rules as data; equal nodes merge, dead ones go      Graph → Graph
+ *   expand    composites the target does not keep whole           Graph → Graph
+ *   simplify  again, over what the expansions brought
+ *   anchor    every result is made by a kernel of its own         Graph → Graph
+ *   fuse      skeleton + scalar expression + index maps           Graph → Plan
+ *   emit      buffers placed, kernels as source text              Plan → Program
+ */
+import type * as E from 'fp-ts/lib/Either.js'
+import type { TensorError } from '../error/error.js'
+import { attempt, orFail } from '../error/error.js'
+import { checkGraph } from '../ir/check.js'
+import type { Graph } from '../ir/graph.js'
+import { ops } from '../op/index.js'
+import { anchor } from './anchor.js'
+import { CAPABILITIES } from './capabilities.js'
+import type { Carry } from './emit.js'
+import { emit } from './emit.js'
+import { expand } from './expand.js'
+import { fuse } from './fuse.js'
+import type { Plan } from './plan.js'
+import type { GpujsTarget, Program } from './program.js'
+import { simplify } from './simplify.js'
+
+/** Graph → Graph, in order. */
+export const graphPasses: readonly { readonly name: string; readonly run: (graph: Graph) => Graph }[] = [
+  { name: 'check', run: (graph) => orFail(checkGraph(ops, graph)) },
+  { name: 'simplify', run: simplify },
+  { name: 'expand', run: expand },
+  { name: 'simplify again', run: simplify },
+  { name: 'anchor', run: anchor },
+]
+
+export interface Compilation {
+  /** The graph as fusion saw it. */
+  readonly graph: Graph
+  readonly plan: Plan
+  readonly program: Program
+}
+
+export interface CompileOptions {
+  readonly target: GpujsTarget
+  /** Inputs in the order the program lists them. */
+  readonly inputs: readonly string[]
+  readonly carries: readonly Carry[]
+}
+
+/** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */
+export const compileGraph = (graph: Graph, { target, inputs, carries }: CompileOptions): E.Either<TensorError, Compilation> =>
+  attempt(() => {
+    const ready = graphPasses.reduce((current, pass) => pass.run(current), graph)
+    const plan = fuse(ready, { inputs: CAPABILITIES[target].inputs })
+    return { graph: ready, plan, program: emit(target, plan, inputs, carries) }
+  })

@@ -1,0 +1,40 @@
+/** Device choice. A device that was asked for and cannot run is an error; only `auto` chooses. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { TensorError } from '../error/error.js'
+import { optionError } from '../error/error.js'
+import type { Device, DeviceName } from './device.js'
+import { DEVICE_NAMES } from './device.js'
+import { openGpujsDevice } from './gpujs-device.js'
+import type { GpujsOptions } from './gpujs/driver.js'
+import { referenceDevice } from './reference-device.js'
+
+/** A GPU where a hardware adapter answers, otherwise the processor; the description says which and why. */
+const openAuto = (options: GpujsOptions): TE.TaskEither<TensorError, Device> => async () => {
+  const gpu = await openGpujsDevice('webgpu')()
+  if (E.isRight(gpu) && !gpu.right.isSoftware) return gpu
+  if (E.isRight(gpu)) await gpu.right.destroy()
+  const why = E.isLeft(gpu) ? 'no WebGPU adapter' : 'the only WebGPU adapter is emulated'
+  return pipe(
+    openGpujsDevice('webasm', options),
+    TE.map((device): Device => ({ ...device, description: `${device.description} (${why})` })),
+  )()
+}
+
+const isDeviceName = (name: string): name is DeviceName => DEVICE_NAMES.some((known) => known === name)
+
+/** Opens a device by name, or the best one for `auto`. Errors: an unknown name, a device that cannot run here. */
+export const openDevice = (name: string, options: GpujsOptions = {}): TE.TaskEither<TensorError, Device> => {
+  if (name === 'auto') return openAuto(options)
+  if (name === 'reference') return TE.of(referenceDevice)
+  if (isDeviceName(name)) return openGpujsDevice(name, options)
+  return TE.left(
+    optionError({
+      where: 'device',
+      expected: `one of auto, ${DEVICE_NAMES.join(', ')}`,
+      found: `'${name}'`,
+      hint: 'auto takes a GPU where there is one, otherwise the processor',
+    }),
+  )
+}

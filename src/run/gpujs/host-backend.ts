@@ -1,0 +1,122 @@
+import type { KernelSource, Program } from '../../compile/program.js'
+import type { Backend, Execution } from './backend.js'
+import { kernelOf, liveLaunches, slotLengths } from './backend.js'
+import { buildCalledKernel, buildWasmKernel, createGpu, createWorkerPool } from './internals.js'
+import type { WorkerPool } from './internals.js'
+
+/** Targets whose buffers are arrays of the host: cpu, webasm, and webgl2 by way of uploads and readbacks. */
+
+interface HostKernel {
+  /** Inputs and output in elements exactly as long as the kernel's. */
+  readonly run: (inputs: readonly Float32Array[], output: Float32Array) => void | Promise<void>
+  readonly destroy: () => void
+}
+
+const MOST_INPUTS = 64
+
+/** Work below this many cells is done before a worker would have been woken. */
+const FEWEST_THREADED_CELLS = 16_384
+
+const wasmKernel = (gpu: ReturnType<typeof createGpu>, source: KernelSource, pool: WorkerPool | null): HostKernel => {
+  const [x, y, z] = source.threads
+  const isThreaded = pool !== null && x * y * z >= FEWEST_THREADED_CELLS
+  const kernel = buildWasmKernel(gpu, source, isThreaded)
+  const { memory, runThreaded } = kernel
+  const finish = (output: Float32Array): void => {
+    output.set(memory.subarray(kernel.output, kernel.output + output.length))
+  }
+  return {
+    run: (inputs, output) => {
+      inputs.forEach((values, i) => memory.set(values, kernel.inputs[i] ?? 0))
+      if (pool !== null && runThreaded !== null) return runThreaded(pool).then(() => finish(output))
+      kernel.run()
+      return finish(output)
+    },
+    destroy: kernel.destroy,
+  }
+}
+
+interface BoundLaunch {
+  readonly kernel: HostKernel
+  readonly inputs: readonly number[]
+  readonly output: number
+}
+
+/** Runs launches in order; returns at once while nothing has to be waited for. */
+const runLaunches = async (launches: readonly BoundLaunch[], viewOf: (buffer: number) => Float32Array): Promise<void> => {
+  for (const launch of launches) {
+    const pending = launch.kernel.run(launch.inputs.map(viewOf), viewOf(launch.output))
+    if (pending !== undefined) await pending
+  }
+}
+
+const openHost = (program: Program, kernels: ReadonlyMap<number, HostKernel>): Execution => {
+  const slots = new Map([...slotLengths(program)].map(([slot, length]) => [slot, new Float32Array(length)] as const))
+  const views: Float32Array[] = program.buffers.map(({ storage, length }) =>
+    (slots.get(storage) ?? new Float32Array(1)).subarray(0, Math.max(length, 1)),
+  )
+  const viewOf = (buffer: number): Float32Array => views[buffer] ?? new Float32Array(1)
+  const write = (buffer: number, values: Float32Array): void => viewOf(buffer).set(values)
+  for (const [buffer, values] of program.constants) write(buffer, values)
+  const launches = liveLaunches(program).map(
+    ({ kernel, inputs, output }): BoundLaunch => ({ kernel: kernelOf(kernels, kernel), inputs, output }),
+  )
+  const run = async (): Promise<number> => {
+    const start = performance.now()
+    await runLaunches(launches, viewOf)
+    const spent = performance.now() - start
+    for (const [output, input] of program.carries) {
+      const kept = viewOf(output)
+      views[output] = viewOf(input)
+      views[input] = kept
+    }
+    return spent
+  }
+  const carried = new Map(program.carries)
+  return {
+    write: (buffer, values) => write(carried.get(buffer) ?? buffer, values),
+    run,
+    read: (buffer) => {
+      const length = program.buffers[buffer]?.length ?? 0
+      return Promise.resolve(viewOf(carried.get(buffer) ?? buffer).slice(0, length))
+    },
+    destroy: () => {
+      views.length = 0
+      slots.clear()
+    },
+  }
+}
+
+/** gpu.js's plain JavaScript and WebGL 2, called kernel by kernel. */
+export const openCalled = (target: 'cpu' | 'webgl2'): Backend<HostKernel> => {
+  const gpu = createGpu(target)
+  return {
+    name: target === 'cpu' ? 'cpu, 1 thread' : 'webgl2',
+    isSoftware: target === 'cpu',
+    threads: 1,
+    mostInputs: target === 'cpu' ? MOST_INPUTS : 8,
+    compile: (source) => Promise.resolve(buildCalledKernel(gpu, target, source)),
+    open: (program, kernels) => Promise.resolve(openHost(program, kernels)),
+    destroyKernel: (kernel) => kernel.destroy(),
+    destroy: () => Promise.resolve(gpu.destroy()).then(() => undefined),
+  }
+}
+
+/** gpu.js's WebAssembly; more than one thread where memory can be shared between threads. */
+export const openWasm = async (threads: number): Promise<Backend<HostKernel>> => {
+  const gpu = createGpu('webasm')
+  const pool = threads > 1 ? await createWorkerPool(gpu, threads) : null
+  return {
+    name: `webasm, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    isSoftware: true,
+    threads,
+    mostInputs: MOST_INPUTS,
+    compile: (source) => Promise.resolve(wasmKernel(gpu, source, pool)),
+    open: (program, kernels) => Promise.resolve(openHost(program, kernels)),
+    destroyKernel: (kernel) => kernel.destroy(),
+    destroy: async () => {
+      pool?.destroy()
+      await gpu.destroy()
+    },
+  }
+}

@@ -110,6 +110,7 @@ describe('parseOptions', () => {
     expect(refused('5')).toContain("OptionError in arguments: expected options only, found '5'")
     expect(refused('--', '5')).toContain('expected options only')
     expect(refused('--json=yes')).toContain("OptionError in --json: expected no argument, found 'yes'")
+    expect(refused('--json=true')).toContain("expected no argument, found 'true'")
     expect(refused('--json', 'yes')).toContain("expected options only, found 'yes'")
     expect(refused('--steps')).toContain('OptionError in --steps: expected an integer from 1 to 1000000, found nothing')
     expect(refused('--steps', '--json')).toContain("expected an integer from 1 to 1000000, found '--json'")

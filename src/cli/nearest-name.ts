@@ -8,7 +8,8 @@ export const editDistance = (from: string, to: string): number => {
     const current = [row]
     for (let column = 1; column <= to.length; column += 1) {
       const same = from[row - 1] === to[column - 1]
-      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      const swapped =
+        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
       current.push(
         Math.min(
           (above[column] ?? 0) + 1,
@@ -29,9 +30,12 @@ export const nearestName = (name: string, known: readonly string[]): string | nu
   const ranked = known
     .map((candidate) => ({
       candidate,
-      distance: name.length > 1 && candidate.startsWith(name) ? 0 : editDistance(name.toLowerCase(), candidate),
+      distance:
+        name.length > 1 && candidate.startsWith(name) ? 0 : editDistance(name.toLowerCase(), candidate),
     }))
     .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
-  return best !== undefined && best.distance <= Math.max(1, Math.ceil(best.candidate.length / 3)) ? best.candidate : null
+  return best !== undefined && best.distance <= Math.max(1, Math.ceil(best.candidate.length / 3))
+    ? best.candidate
+    : null
 }

@@ -77,13 +77,13 @@ interface Row<A> {
   readonly short?: string
   /** What stands for the argument in the help; a flag without one takes none. */
   readonly argument?: string
-  readonly codec: t.Type<A, string, unknown>
+  readonly codec: t.Type<A, string>
   readonly doc: string
   /** Names that a mistyped argument may have meant. */
   readonly choices?: readonly string[]
 }
 
-const flagCodec = argument<boolean>('no argument', (text) => (text === 'true' ? true : null))
+const flagCodec = argument('no argument', (text): boolean | null => (text === 'true' ? true : null))
 
 const table: { readonly [K in keyof Options]: Row<NonNullable<Options[K]>> } = {
   device: {
@@ -95,26 +95,50 @@ const table: { readonly [K in keyof Options]: Row<NonNullable<Options[K]>> } = {
   },
   steps: { flag: 'steps', argument: 'N', codec: integerFrom(1, 1_000_000), doc: 'training steps' },
   batch: { flag: 'batch', argument: 'N', codec: integerFrom(1, 4096), doc: 'images a step' },
-  seed: { flag: 'seed', argument: 'N', codec: integerFrom(0, 2 ** 32 - 1), doc: 'decides initialisation and order' },
+  seed: {
+    flag: 'seed',
+    argument: 'N',
+    codec: integerFrom(0, 2 ** 32 - 1),
+    doc: 'decides initialisation and order',
+  },
   lr: { flag: 'lr', argument: 'RATE', codec: numberFrom(1e-8, 10), doc: 'peak learning rate' },
   data: { flag: 'data', argument: 'DIR', codec: folder, doc: 'the four official files' },
-  trainImages: { flag: 'train-images', argument: 'N', codec: integerFrom(1, 60_000), doc: 'training images to use' },
+  trainImages: {
+    flag: 'train-images',
+    argument: 'N',
+    codec: integerFrom(1, 60_000),
+    doc: 'training images to use',
+  },
   json: { flag: 'json', codec: flagCodec, doc: 'print one JSON event a line' },
   help: { flag: 'help', short: 'h', codec: flagCodec, doc: 'print this help' },
 }
 
 type Name = keyof Options
-const names: readonly Name[] = ['device', 'steps', 'batch', 'seed', 'lr', 'data', 'trainImages', 'json', 'help']
+const names: readonly Name[] = [
+  'device',
+  'steps',
+  'batch',
+  'seed',
+  'lr',
+  'data',
+  'trainImages',
+  'json',
+  'help',
+]
 const flags = names.map((name) => table[name].flag)
 
 const refuse = (where: string, expected: string, found: string, hint: string): E.Either<TensorError, never> =>
   E.left(optionError({ where, expected, found, hint }))
 
 const seeHelp = 'run with --help for all options'
-const didYouMean = (meant: string | null, otherwise: string): string => (meant === null ? otherwise : `did you mean ${meant}?`)
+const didYouMean = (meant: string | null, otherwise: string): string =>
+  meant === null ? otherwise : `did you mean ${meant}?`
 
 /** The value of one option, checked by its codec. */
-const decodeValue = <K extends Name>(name: K, value: string): E.Either<TensorError, NonNullable<Options[K]>> => {
+const decodeValue = <K extends Name>(
+  name: K,
+  value: string,
+): E.Either<TensorError, NonNullable<Options[K]>> => {
   const row: Row<NonNullable<Options[K]>> = table[name]
   const decoded = row.codec.decode(value)
   if (E.isRight(decoded)) return decoded
@@ -122,17 +146,29 @@ const decodeValue = <K extends Name>(name: K, value: string): E.Either<TensorErr
   return refuse(`--${row.flag}`, row.codec.name, `'${value}'`, didYouMean(meant, seeHelp))
 }
 
-const setOption = (options: Options, name: Name, text: string | undefined, rawName: string): E.Either<TensorError, Options> => {
+const setOption = (
+  options: Options,
+  name: Name,
+  text: string | undefined,
+  rawName: string,
+): E.Either<TensorError, Options> => {
   const row = table[name]
-  if (row.argument === undefined && text !== undefined) return refuse(rawName, 'no argument', `'${text}'`, seeHelp)
-  if (row.argument !== undefined && text === undefined) return refuse(rawName, row.codec.name, 'nothing', seeHelp)
+  if (row.argument === undefined && text !== undefined)
+    return refuse(rawName, 'no argument', `'${text}'`, seeHelp)
+  if (row.argument !== undefined && text === undefined)
+    return refuse(rawName, row.codec.name, 'nothing', seeHelp)
   const value = decodeValue(name, text ?? 'true')
   return E.isLeft(value) ? value : E.right({ ...options, [name]: value.right })
 }
 
 const unknownOption = (rawName: string): E.Either<TensorError, never> => {
   const meant = nearestName(rawName.replace(/^-+/, ''), flags)
-  return refuse(rawName, 'a known option', 'none of that name', didYouMean(meant === null ? null : `--${meant}`, seeHelp))
+  return refuse(
+    rawName,
+    'a known option',
+    'none of that name',
+    didYouMean(meant === null ? null : `--${meant}`, seeHelp),
+  )
 }
 
 /**
@@ -151,7 +187,13 @@ export const parseOptions = (
     options: Object.fromEntries(
       names.map((name) => {
         const { flag, short, argument: placeholder } = table[name]
-        return [flag, { type: placeholder === undefined ? 'boolean' : 'string', ...(short === undefined ? {} : { short }) }]
+        return [
+          flag,
+          {
+            type: placeholder === undefined ? 'boolean' : 'string',
+            ...(short === undefined ? {} : { short }),
+          },
+        ]
       }),
     ),
   })
@@ -161,7 +203,10 @@ export const parseOptions = (
     if (token.kind === 'positional') return refuse('arguments', 'options only', `'${token.value}'`, seeHelp)
     if (token.kind === 'option-terminator') continue
     const name = names.find((known) => table[known].flag === token.name)
-    options = name === undefined ? unknownOption(token.rawName) : setOption(options.right, name, token.value, token.rawName)
+    options =
+      name === undefined
+        ? unknownOption(token.rawName)
+        : setOption(options.right, name, token.value, token.rawName)
   }
   return E.isRight(options) ? checkTogether(options.right) : options
 }

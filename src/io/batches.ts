@@ -64,7 +64,13 @@ const gather = (set: ImageSet<Pixels>, normalisation: Normalisation, batch: numb
   }
 }
 
-const integerOption = (where: string, value: number, least: number, most: number, hint: string): E.Either<TensorError, number> =>
+const integerOption = (
+  where: string,
+  value: number,
+  least: number,
+  most: number,
+  hint: string,
+): E.Either<TensorError, number> =>
   Number.isInteger(value) && value >= least && value <= most
     ? E.right(value)
     : E.left(optionError({ where, expected: `an integer from ${least} to ${most}`, found: `${value}`, hint }))
@@ -73,7 +79,9 @@ const prepare = (set: ImageSet<Pixels>, options: BatchOptions): E.Either<TensorE
   pipe(
     checkImageSet(set),
     E.flatMap(() =>
-      options.normalisation === undefined ? measureNormalisation(set) : checkNormalisation(options.normalisation, set),
+      options.normalisation === undefined
+        ? measureNormalisation(set)
+        : checkNormalisation(options.normalisation, set),
     ),
   )
 
@@ -96,7 +104,8 @@ export const trainingBatches =
         // The order of the last epoch asked for: 60,000 swaps are not worth repeating at every step.
         let cached = { epoch: -1, order: new Uint32Array(0) }
         const orderOf = (epoch: number): Uint32Array => {
-          if (cached.epoch !== epoch) cached = { epoch, order: new Uint32Array(epochOrder(set.count, options.seed, epoch)) }
+          if (cached.epoch !== epoch)
+            cached = { epoch, order: new Uint32Array(epochOrder(set.count, options.seed, epoch)) }
           return cached.order
         }
         return {

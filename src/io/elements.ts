@@ -54,8 +54,11 @@ const ordered = (bytes: Uint8Array, width: number, order: ByteOrder): Uint8Array
 }
 
 /** The elements in `bytes`, whose length must be a multiple of the element's width. */
-export const decodeElements = <K extends ElementKind>(kind: K, bytes: Uint8Array, order: ByteOrder): ElementArrays[K] =>
-  elements[kind].view(ordered(bytes, elements[kind].bytes, order).buffer)
+export const decodeElements = <K extends ElementKind>(
+  kind: K,
+  bytes: Uint8Array,
+  order: ByteOrder,
+): ElementArrays[K] => elements[kind].view(ordered(bytes, elements[kind].bytes, order).buffer)
 
 /** The bytes of `data`, in the byte order of the file. */
 export const encodeElements = (data: ElementArray, order: ByteOrder): Uint8Array<ArrayBuffer> =>

@@ -39,11 +39,19 @@ const decodeHeader = (file: string, bytes: Uint8Array): E.Either<TensorError, He
     E.left(dataError({ where: file, expected, found, hint }))
   const [zero0, zero1, type, rank] = bytes
   if (zero0 === undefined || zero1 === undefined || type === undefined || rank === undefined)
-    return refuse('an IDX file of at least 4 bytes', `${bytes.length} bytes`, 'the file is cut short: fetch it again')
+    return refuse(
+      'an IDX file of at least 4 bytes',
+      `${bytes.length} bytes`,
+      'the file is cut short: fetch it again',
+    )
   if (zero0 === 0x1f && zero1 === 0x8b)
     return refuse('an IDX file, which starts with two zero bytes', 'a gzip file', 'unpack it first: gunzip')
   if (zero0 !== 0 || zero1 !== 0)
-    return refuse('an IDX file, which starts with two zero bytes', `${hex(zero0)} ${hex(zero1)}`, 'is it another format?')
+    return refuse(
+      'an IDX file, which starts with two zero bytes',
+      `${hex(zero0)} ${hex(zero1)}`,
+      'is it another format?',
+    )
   const element = idxElements.find((kind) => typeBytes[kind] === type)
   if (element === undefined)
     return refuse(
@@ -52,12 +60,24 @@ const decodeHeader = (file: string, bytes: Uint8Array): E.Either<TensorError, He
       'the third byte of the file is damaged, or it is another format',
     )
   if (rank < 1 || rank > maximalRank)
-    return refuse(`1 to ${maximalRank} axes`, `${rank}`, 'the fourth byte of the file is damaged, or it is another format')
+    return refuse(
+      `1 to ${maximalRank} axes`,
+      `${rank}`,
+      'the fourth byte of the file is damaged, or it is another format',
+    )
   const start = 4 + 4 * rank
   if (bytes.length < start)
-    return refuse(`a header of ${start} bytes for ${rank} axes`, `${bytes.length} bytes`, 'the file is cut short: fetch it again')
+    return refuse(
+      `a header of ${start} bytes for ${rank} axes`,
+      `${bytes.length} bytes`,
+      'the file is cut short: fetch it again',
+    )
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return E.right({ element, dims: Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis)), start })
+  return E.right({
+    element,
+    dims: Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis)),
+    start,
+  })
 }
 
 /**
@@ -81,7 +101,10 @@ export const decodeIdx =
             ? `${promised} bytes for [${dims.join(', ')}] of ${element}`
             : `a file that can hold [${dims.join(', ')}] of ${element}`,
           found: `${bytes.length} bytes`,
-          hint: bytes.length < promised ? 'the file is cut short: fetch it again' : 'something follows the last element',
+          hint:
+            bytes.length < promised
+              ? 'the file is cut short: fetch it again'
+              : 'something follows the last element',
         }),
       )
     return E.right({ element, dims, data: decodeElements(element, bytes.subarray(start), 'big') })
@@ -95,9 +118,14 @@ export const encodeIdx = (array: IdxArray): E.Either<TensorError, Uint8Array> =>
   if (dims.length < 1 || dims.length > maximalRank)
     return refuse(`1 to ${maximalRank} axes`, `${dims.length}`, 'reshape the array')
   const wrong = dims.find((dim) => !Number.isInteger(dim) || dim < 0 || dim > 0xffffffff)
-  if (wrong !== undefined) return refuse('axes that are integers from 0 to 4294967295', `${wrong}`, 'correct the dims')
+  if (wrong !== undefined)
+    return refuse('axes that are integers from 0 to 4294967295', `${wrong}`, 'correct the dims')
   if (elementCount(dims) !== data.length)
-    return refuse(`as many elements as [${dims.join(', ')}] has`, `${data.length}`, 'correct the dims or the data')
+    return refuse(
+      `as many elements as [${dims.join(', ')}] has`,
+      `${data.length}`,
+      'correct the dims or the data',
+    )
   const start = 4 + 4 * dims.length
   const bytes = new Uint8Array(start + data.byteLength)
   const view = new DataView(bytes.buffer)

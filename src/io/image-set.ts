@@ -49,7 +49,12 @@ export const checkImageSet = <P extends Pixels>(set: ImageSet<P>): E.Either<Tens
   const { count, height, width, channels, classes } = set
   const dims = { count, height, width, channels, classes }
   const wrong = Object.entries(dims).find(([, value]) => !Number.isSafeInteger(value) || value < 1)
-  if (wrong) return refuse(`${wrong[0]} to be a positive integer`, `${wrong[1]}`, 'an image set holds at least one image')
+  if (wrong)
+    return refuse(
+      `${wrong[0]} to be a positive integer`,
+      `${wrong[1]}`,
+      'an image set holds at least one image',
+    )
   if (set.images.length !== count * imageSize(set))
     return refuse(
       `${count * imageSize(set)} numbers for images of [${count}, ${height}, ${width}, ${channels}]`,
@@ -57,10 +62,18 @@ export const checkImageSet = <P extends Pixels>(set: ImageSet<P>): E.Either<Tens
       'images are channels-last and all of one size',
     )
   if (set.labels.length !== count)
-    return refuse(`as many labels as images, ${count}`, `${set.labels.length}`, 'do both files belong to one set?')
+    return refuse(
+      `as many labels as images, ${count}`,
+      `${set.labels.length}`,
+      'do both files belong to one set?',
+    )
   const stray = set.labels.findIndex((label) => label >= classes)
   if (stray >= 0)
-    return refuse(`labels from 0 to ${classes - 1}`, `${set.labels[stray]} for image ${stray}`, 'is it the right label file?')
+    return refuse(
+      `labels from 0 to ${classes - 1}`,
+      `${set.labels[stray]} for image ${stray}`,
+      'is it the right label file?',
+    )
   const at = firstNonFinite(set.images)
   return at < 0 ? E.right(set) : E.left(nonFiniteError(set, at))
 }

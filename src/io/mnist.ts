@@ -57,7 +57,11 @@ const decodeBytes =
  * Decodes one set from its image file ([count, height, width] of bytes) and its label file ([count]).
  * `name` is the set's name; a count mismatch or a label that is no digit is a `DataError`.
  */
-export const decodeDigits = (name: string, images: NamedBytes, labels: NamedBytes): E.Either<TensorError, ImageSet> =>
+export const decodeDigits = (
+  name: string,
+  images: NamedBytes,
+  labels: NamedBytes,
+): E.Either<TensorError, ImageSet> =>
   pipe(
     E.Do,
     E.bind('pixels', () => decodeBytes(3, 'images')(images)),
@@ -73,7 +77,16 @@ export const decodeDigits = (name: string, images: NamedBytes, labels: NamedByte
             hint: 'the two files belong to different sets',
           }),
         )
-      return checkImageSet({ name, images: pixels.data, count, height, width, channels: 1, labels: digits.data, classes: 10 })
+      return checkImageSet({
+        name,
+        images: pixels.data,
+        count,
+        height,
+        width,
+        channels: 1,
+        labels: digits.data,
+        classes: 10,
+      })
     }),
   )
 

@@ -49,7 +49,12 @@ export const checkNormalisation = (
 ): E.Either<TensorError, Normalisation> => {
   const refuse = (where: string, expected: string, found: readonly number[]) =>
     E.left(
-      optionError({ where, expected, found: `[${found.join(', ')}]`, hint: 'measureNormalisation computes both from a set' }),
+      optionError({
+        where,
+        expected,
+        found: `[${found.join(', ')}]`,
+        hint: 'measureNormalisation computes both from a set',
+      }),
     )
   if (mean.length !== set.channels || !mean.every(Number.isFinite))
     return refuse('normalisation.mean', `${set.channels} finite numbers, one a channel of ${set.name}`, mean)
@@ -59,11 +64,17 @@ export const checkNormalisation = (
 }
 
 /** The normalised value of a pixel, as a function of the pixel and its channel. */
-export const normaliser = (pixels: Pixels, { mean, std }: Normalisation): ((pixel: number, channel: number) => number) => {
+export const normaliser = (
+  pixels: Pixels,
+  { mean, std }: Normalisation,
+): ((pixel: number, channel: number) => number) => {
   const scale = pixelScale(pixels)
-  const normalise = (pixel: number, channel: number): number => (pixel * scale - (mean[channel] ?? 0)) / (std[channel] ?? 1)
+  const normalise = (pixel: number, channel: number): number =>
+    (pixel * scale - (mean[channel] ?? 0)) / (std[channel] ?? 1)
   if (pixels instanceof Float32Array) return normalise
   // A byte has 256 values: look the quotient up.
-  const table = mean.map((_, channel) => Float32Array.from({ length: 256 }, (_value, pixel) => normalise(pixel, channel)))
+  const table = mean.map((_, channel) =>
+    Float32Array.from({ length: 256 }, (_value, pixel) => normalise(pixel, channel)),
+  )
   return (pixel, channel) => table[channel]?.[pixel] ?? 0
 }

@@ -29,11 +29,19 @@ export type SafeDType = keyof typeof elementOf
 /** The format's own limit on the header, in bytes. */
 export const maximalHeader = 100_000_000
 
-const Size = t.refinement(t.number, (size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0), 'Size')
+const Size = t.refinement(
+  t.number,
+  (size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0),
+  'Size',
+)
 
 /** One tensor's entry. `data_offsets` are bytes from the end of the header: begin, and end, which is exclusive. */
 export const TensorEntry = t.readonly(
-  t.type({ dtype: t.keyof(elementOf), shape: t.readonlyArray(Size), data_offsets: t.readonly(t.tuple([Size, Size])) }),
+  t.type({
+    dtype: t.keyof(elementOf),
+    shape: t.readonlyArray(Size),
+    data_offsets: t.readonly(t.tuple([Size, Size])),
+  }),
 )
 export type TensorEntry = t.TypeOf<typeof TensorEntry>
 
@@ -69,7 +77,11 @@ const damaged = 'the header is damaged: write the file again'
 /** The length that the first eight bytes give, checked against the file and the format's limit. */
 const headerLength = (bytes: Uint8Array, refuse: Refuse): E.Either<TensorError, number> => {
   if (bytes.length < 8)
-    return refuse('8 bytes that give the length of the header', `${bytes.length} bytes`, 'the file is cut short')
+    return refuse(
+      '8 bytes that give the length of the header',
+      `${bytes.length} bytes`,
+      'the file is cut short',
+    )
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
   if (length > BigInt(maximalHeader))
     return refuse(`a header of at most ${maximalHeader} bytes`, `${length}`, 'is it another format?')
@@ -78,14 +90,18 @@ const headerLength = (bytes: Uint8Array, refuse: Refuse): E.Either<TensorError, 
   return E.right(Number(length))
 }
 
-const parseHeader = (bytes: Uint8Array, refuse: Refuse): E.Either<TensorError, { readonly [key: string]: unknown }> => {
+const parseHeader = (
+  bytes: Uint8Array,
+  refuse: Refuse,
+): E.Either<TensorError, { readonly [key: string]: unknown }> => {
   const decoded = E.tryCatch(
     () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
     () => 'not UTF-8',
   )
   if (E.isLeft(decoded)) return refuse('a header in UTF-8', 'bytes that are no UTF-8', damaged)
   const text = decoded.right
-  if (!text.startsWith('{')) return refuse('a header that starts with {', excerpt(text.slice(0, 8)), 'is it another format?')
+  if (!text.startsWith('{'))
+    return refuse('a header that starts with {', excerpt(text.slice(0, 8)), 'is it another format?')
   const parsed = E.tryCatch(
     (): unknown => JSON.parse(text),
     (thrown) => (thrown instanceof Error ? thrown.message : String(thrown)),
@@ -93,10 +109,16 @@ const parseHeader = (bytes: Uint8Array, refuse: Refuse): E.Either<TensorError, {
   if (E.isLeft(parsed)) return refuse('a header in JSON', parsed.left, damaged)
   const twice = repeatedKey(text)
   if (twice !== null) return refuse('every key once', `${excerpt(twice)} twice`, 'rename one of the two')
-  return JsonObject.is(parsed.right) ? E.right(parsed.right) : refuse('a JSON object', excerpt(parsed.right), damaged)
+  return JsonObject.is(parsed.right)
+    ? E.right(parsed.right)
+    : refuse('a JSON object', excerpt(parsed.right), damaged)
 }
 
-const decodeEntry = (name: string, value: unknown, refuse: Refuse): E.Either<TensorError, readonly [string, TensorEntry]> => {
+const decodeEntry = (
+  name: string,
+  value: unknown,
+  refuse: Refuse,
+): E.Either<TensorError, readonly [string, TensorEntry]> => {
   if (!isText(name)) return refuse('names without lone surrogates', excerpt(name), 'rename the tensor')
   const entry = TensorEntry.decode(value)
   return E.isRight(entry)
@@ -124,7 +146,9 @@ export const decodeHeader = (
     E.bind('metadata', ({ json }) => {
       const found = Object.hasOwn(json, '__metadata__') ? json['__metadata__'] : {}
       const metadata = Metadata.decode(found)
-      return E.isRight(metadata) ? metadata : refuse('__metadata__ to map text to text', excerpt(found), damaged)
+      return E.isRight(metadata)
+        ? metadata
+        : refuse('__metadata__ to map text to text', excerpt(found), damaged)
     }),
     E.bind('entries', ({ json }) =>
       pipe(

@@ -28,11 +28,24 @@ export interface SafeTensors {
 type Placed = readonly [name: string, entry: TensorEntry]
 
 /** Checks that the tensors fill the data exactly, each with the bytes its shape needs. */
-const checkPlaces = (file: string, entries: readonly Placed[], available: number): E.Either<TensorError, readonly Placed[]> => {
+const checkPlaces = (
+  file: string,
+  entries: readonly Placed[],
+  available: number,
+): E.Either<TensorError, readonly Placed[]> => {
   const refuse = refusal(file)
-  const inOrder = [...entries].sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1])
+  const inOrder = [...entries].sort(
+    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
+  )
   let covered = 0
-  for (const [name, { dtype, shape, data_offsets: [begin, end] }] of inOrder) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    },
+  ] of inOrder) {
     const needed = elementCount(shape) * elementBytes(elementOf[dtype])
     const tensor = `tensor ${excerpt(name)}`
     if (begin !== covered)
@@ -60,12 +73,23 @@ const checkPlaces = (file: string, entries: readonly Placed[], available: number
 
 const decodeTensor =
   (file: string, data: Uint8Array) =>
-  ([name, { dtype, shape, data_offsets: [begin, end] }]: Placed): E.Either<TensorError, readonly [string, SafeTensor]> => {
+  ([
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    },
+  ]: Placed): E.Either<TensorError, readonly [string, SafeTensor]> => {
     const bytes = data.subarray(begin, end)
     const stray = dtype === 'BOOL' ? bytes.findIndex((byte) => byte > 1) : -1
     return stray < 0
       ? E.right([name, { dtype, shape, data: decodeElements(elementOf[dtype], bytes, 'little') }])
-      : refusal(file)(`0 or 1 in tensor ${excerpt(name)} of BOOL`, `${bytes[stray]} at element ${stray}`, 'write it as U8')
+      : refusal(file)(
+          `0 or 1 in tensor ${excerpt(name)} of BOOL`,
+          `${bytes[stray]} at element ${stray}`,
+          'write it as U8',
+        )
   }
 
 /**
@@ -106,27 +130,42 @@ export const findTensor =
         )
   }
 
-const checkWritable = ([name, { dtype, shape, data }]: readonly [string, SafeTensor]): E.Either<TensorError, true> => {
+const checkWritable = ([name, { dtype, shape, data }]: readonly [string, SafeTensor]): E.Either<
+  TensorError,
+  true
+> => {
   const refuse = refusal('encodeSafetensors')
   if (name === '__metadata__' || !isText(name))
     return refuse('names of text other than __metadata__', excerpt(name), 'rename the tensor')
   if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) || elementCount(shape) !== data.length)
-    return refuse(`tensor ${excerpt(name)} to have as many elements as ${excerpt(shape)}`, `${data.length}`, 'correct shape or data')
+    return refuse(
+      `tensor ${excerpt(name)} to have as many elements as ${excerpt(shape)}`,
+      `${data.length}`,
+      'correct shape or data',
+    )
   return dtype === 'BOOL' && data.some((value) => Number(value) > 1)
     ? refuse(`0 or 1 in tensor ${excerpt(name)} of BOOL`, 'a larger number', 'write it as U8')
     : E.right(true)
 }
 
 /** Wide elements first, then by name: so every tensor is aligned, and equal content gives equal files. */
-const writingOrder = ([nameA, a]: readonly [string, SafeTensor], [nameB, b]: readonly [string, SafeTensor]): number =>
-  b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || (nameA < nameB ? -1 : 1)
+const writingOrder = (
+  [nameA, a]: readonly [string, SafeTensor],
+  [nameB, b]: readonly [string, SafeTensor],
+): number => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || (nameA < nameB ? -1 : 1)
 
 /** Encodes tensors as a safetensors file, the data aligned to 8 bytes. What the format cannot hold is a `DataError`. */
 export const encodeSafetensors = ({ metadata, tensors }: SafeTensors): E.Either<TensorError, Uint8Array> => {
   const inOrder = [...tensors].sort(writingOrder)
-  const strange = Object.entries(metadata).flat().find((text) => !isText(text))
+  const strange = Object.entries(metadata)
+    .flat()
+    .find((text) => !isText(text))
   if (strange !== undefined)
-    return refusal('encodeSafetensors')('metadata without lone surrogates', excerpt(strange), 'correct the metadata')
+    return refusal('encodeSafetensors')(
+      'metadata without lone surrogates',
+      excerpt(strange),
+      'correct the metadata',
+    )
   return pipe(
     inOrder,
     E.traverseArray(checkWritable),
@@ -137,11 +176,16 @@ export const encodeSafetensors = ({ metadata, tensors }: SafeTensors): E.Either<
         begin += data.byteLength
         return [name, entry]
       })
-      const described = Object.keys(metadata).length === 0 ? entries : [['__metadata__', metadata] as const, ...entries]
+      const described =
+        Object.keys(metadata).length === 0 ? entries : [['__metadata__', metadata] as const, ...entries]
       const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(described)))
       const padded = Math.ceil(header.length / 8) * 8
       if (padded > maximalHeader)
-        return refusal('encodeSafetensors')(`a header of at most ${maximalHeader} bytes`, `${padded}`, 'shorten the metadata')
+        return refusal('encodeSafetensors')(
+          `a header of at most ${maximalHeader} bytes`,
+          `${padded}`,
+          'shorten the metadata',
+        )
       const bytes = new Uint8Array(8 + padded + begin)
       new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true)
       bytes.fill(0x20, 8, 8 + padded).set(header, 8)

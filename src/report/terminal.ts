@@ -24,7 +24,11 @@ export interface TerminalState {
   readonly steps: number
 }
 
-export const initialTerminalState: TerminalState = { lineOpen: false, told: { step: -1, evaluate: -1 }, steps: 0 }
+export const initialTerminalState: TerminalState = {
+  lineOpen: false,
+  told: { step: -1, evaluate: -1 },
+  steps: 0,
+}
 
 const barWidth = 24
 const narrowestBar = 8
@@ -40,7 +44,9 @@ const progressLine = (fraction: number, fields: readonly string[], columns: numb
   const room = columns - text.length - 2
   if (room >= narrowestBar) return `${bar(fraction, Math.min(barWidth, room))}  ${text}`
   if (text.length <= columns) return text
-  return fields.length > 1 ? progressLine(fraction, fields.slice(0, -1), columns) : text.slice(0, Math.max(0, columns))
+  return fields.length > 1
+    ? progressLine(fraction, fields.slice(0, -1), columns)
+    : text.slice(0, Math.max(0, columns))
 }
 
 const stepFields = (event: StepEvent): readonly string[] => [
@@ -109,7 +115,10 @@ const progress = (
 export const terminalText = (state: TerminalState, event: TrainingEvent, screen: Screen): Told => {
   switch (event._tag) {
     case 'start':
-      return paragraph({ ...initialTerminalState, lineOpen: state.lineOpen, steps: event.steps }, startText(event))
+      return paragraph(
+        { ...initialTerminalState, lineOpen: state.lineOpen, steps: event.steps },
+        startText(event),
+      )
     case 'compile':
       return paragraph(state, `compiled ${event.what} in ${durationText(event.seconds)}\n`)
     case 'step':

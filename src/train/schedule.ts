@@ -26,13 +26,19 @@ const rateOption = (where: string, value: number, most: number): E.Either<Tensor
     : E.left(
         optionError({
           where,
-          expected: most === Infinity ? 'a finite number of at least 0' : `a number from 0 to ${most}, the peak`,
+          expected:
+            most === Infinity ? 'a finite number of at least 0' : `a number from 0 to ${most}, the peak`,
           found: `${value}`,
           hint: 'a common peak for AdamW is 0.001',
         }),
       )
 
-const stepsOption = (where: string, value: number, least: number, most: number): E.Either<TensorError, number> =>
+const stepsOption = (
+  where: string,
+  value: number,
+  least: number,
+  most: number,
+): E.Either<TensorError, number> =>
   Number.isSafeInteger(value) && value >= least && value <= most
     ? E.right(value)
     : E.left(
@@ -59,8 +65,12 @@ export const constantRate = (rate: number): E.Either<TensorError, Schedule> =>
 export const warmupCosine = (options: WarmupCosine): E.Either<TensorError, Schedule> =>
   pipe(
     E.Do,
-    E.bind('totalSteps', () => stepsOption('warmupCosine.totalSteps', options.totalSteps, 1, Number.MAX_SAFE_INTEGER)),
-    E.bind('warmupSteps', ({ totalSteps }) => stepsOption('warmupCosine.warmupSteps', options.warmupSteps, 0, totalSteps)),
+    E.bind('totalSteps', () =>
+      stepsOption('warmupCosine.totalSteps', options.totalSteps, 1, Number.MAX_SAFE_INTEGER),
+    ),
+    E.bind('warmupSteps', ({ totalSteps }) =>
+      stepsOption('warmupCosine.warmupSteps', options.warmupSteps, 0, totalSteps),
+    ),
     E.bind('peak', () => rateOption('warmupCosine.peak', options.peak, Infinity)),
     E.bind('start', ({ peak }) => rateOption('warmupCosine.start', options.start ?? 0, peak)),
     E.bind('floor', ({ peak }) => rateOption('warmupCosine.floor', options.floor ?? 0, peak)),

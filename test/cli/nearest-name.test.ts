@@ -30,9 +30,9 @@ describe('editDistance', () => {
 describe('nearestName', () => {
   it('finds a name with one letter wrong, a beginning, and nothing far off', () => {
     const known = ['steps', 'batch', 'train-images']
-    expect(['stpes', 'STEPS', 'bathc', 'train', 'st', 'x', 'elephant', ''].map((name) => nearestName(name, known))).toEqual(
-      ['steps', 'steps', 'batch', 'train-images', 'steps', null, null, null],
-    )
+    expect(
+      ['stpes', 'STEPS', 'bathc', 'train', 'st', 'x', 'elephant', ''].map((name) => nearestName(name, known)),
+    ).toEqual(['steps', 'steps', 'batch', 'train-images', 'steps', null, null, null])
     expect(nearestName('steps', [])).toBeNull()
   })
 })

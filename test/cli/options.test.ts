@@ -33,7 +33,14 @@ const options: fc.Arbitrary<Options> = fc
 
 /** Options as a user would write them: `=` or a space, in any order. */
 const written = (o: Options, joined: boolean): readonly (readonly string[])[] => {
-  const valued = { device: o.device, steps: o.steps, batch: o.batch, seed: o.seed, lr: o.lr, 'train-images': o.trainImages }
+  const valued = {
+    device: o.device,
+    steps: o.steps,
+    batch: o.batch,
+    seed: o.seed,
+    lr: o.lr,
+    'train-images': o.trainImages,
+  }
   const named = Object.entries(o.data === null ? valued : { ...valued, data: o.data })
   const pairs = named.map(([flag, value]) => (joined ? [`--${flag}=${value}`] : [`--${flag}`, `${value}`]))
   return [...pairs, ...(o.json ? [['--json']] : []), ...(o.help ? [['-h']] : [])]
@@ -43,10 +50,15 @@ describe('parseOptions', () => {
   it('reads every option, in any order and notation', () => {
     fc.assert(
       fc.property(
-        options.chain((o) => fc.tuple(fc.constant(o), fc.boolean())).chain(([o, joined]) => {
-          const groups = written(o, joined)
-          return fc.tuple(fc.constant(o), fc.shuffledSubarray([...groups], { minLength: groups.length, maxLength: groups.length }))
-        }),
+        options
+          .chain((o) => fc.tuple(fc.constant(o), fc.boolean()))
+          .chain(([o, joined]) => {
+            const groups = written(o, joined)
+            return fc.tuple(
+              fc.constant(o),
+              fc.shuffledSubarray([...groups], { minLength: groups.length, maxLength: groups.length }),
+            )
+          }),
         ([o, groups]) => {
           expect(parsed(...groups.flat())).toEqual(o)
         },
@@ -65,7 +77,10 @@ describe('parseOptions', () => {
   })
 
   it('never throws', () => {
-    const word = fc.oneof(fc.string(), fc.constantFrom('--steps', '--json', '-h', '--', '--steps=', '--lr', '-', '--no-json', '5', '-hh'))
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom('--steps', '--json', '-h', '--', '--steps=', '--lr', '-', '--no-json', '5', '-hh'),
+    )
     fc.assert(
       fc.property(fc.array(word, { maxLength: 5 }), (argv) => {
         const result = parseOptions(argv)
@@ -81,8 +96,12 @@ describe('parseOptions', () => {
     )
     for (const value of ['1.5', 'ten', '', ' 5', '0x10', 'Infinity', 'NaN', '1000001', '-3', '5 ', '1_000'])
       expect(refused('--steps', value)).toContain(`expected an integer from 1 to 1000000, found '${value}'`)
-    expect(refused('--seed', '4294967296')).toContain("expected an integer from 0 to 4294967295, found '4294967296'")
-    expect(refused('--lr', '0')).toContain("OptionError in --lr: expected a number from 1e-8 to 10, found '0'")
+    expect(refused('--seed', '4294967296')).toContain(
+      "expected an integer from 0 to 4294967295, found '4294967296'",
+    )
+    expect(refused('--lr', '0')).toContain(
+      "OptionError in --lr: expected a number from 1e-8 to 10, found '0'",
+    )
     expect(refused('--data=')).toContain("OptionError in --data: expected the path of a folder, found ''")
     expect(refused('--batch', '4097')).toContain('expected an integer from 1 to 4096')
     expect(refused('--train-images', '60001')).toContain('expected an integer from 1 to 60000')
@@ -112,7 +131,9 @@ describe('parseOptions', () => {
     expect(refused('--json=yes')).toContain("OptionError in --json: expected no argument, found 'yes'")
     expect(refused('--json=true')).toContain("expected no argument, found 'true'")
     expect(refused('--json', 'yes')).toContain("expected options only, found 'yes'")
-    expect(refused('--steps')).toContain('OptionError in --steps: expected an integer from 1 to 1000000, found nothing')
+    expect(refused('--steps')).toContain(
+      'OptionError in --steps: expected an integer from 1 to 1000000, found nothing',
+    )
     expect(refused('--steps', '--json')).toContain("expected an integer from 1 to 1000000, found '--json'")
   })
 

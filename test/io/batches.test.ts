@@ -11,7 +11,12 @@ import { refusedText, right } from './results.js'
 const size = fc.integer({ min: 1, max: 4 })
 /** Sets whose first pixel of each image is the image's number, so that images can be told apart. */
 const imageSet: fc.Arbitrary<ImageSet> = fc
-  .record({ count: fc.integer({ min: 2, max: 40 }), height: size, width: size, channels: fc.integer({ min: 1, max: 3 }) })
+  .record({
+    count: fc.integer({ min: 2, max: 40 }),
+    height: size,
+    width: size,
+    channels: fc.integer({ min: 1, max: 3 }),
+  })
   .chain((dims) =>
     fc
       .record({
@@ -41,37 +46,51 @@ const rows = (batch: Batch, set: ImageSet<Pixels>): readonly number[][] =>
 describe('trainingBatches', () => {
   it('shows every image at most once an epoch, with its own pixels and label, dropping less than a batch', () => {
     fc.assert(
-      fc.property(imageSet, fc.integer({ min: 1, max: 40 }), seed, fc.nat({ max: 5 }), (set, wanted, chosen, epoch) => {
-        const batch = Math.min(wanted, set.count)
-        const { perPass, batchAt, shape } = right(trainingBatches({ batch, seed: chosen, normalisation: plain(set) })(set))
-        expect(shape).toEqual([batch, set.height, set.width, set.channels])
-        const seen = new Set<number>()
-        for (let step = epoch * perPass; step < (epoch + 1) * perPass; step += 1) {
-          const drawn = batchAt(step)
-          expect(drawn.size).toBe(batch)
-          expect(drawn.weights.every((weight) => weight === 1)).toBe(true)
-          rows(drawn, set).forEach((pixels, row) => {
-            const index = Math.round(pixels[0] ?? 0)
-            seen.add(index)
-            expect(drawn.labels[row]).toBe(set.labels[index])
-            const original = set.images.subarray(index * imageSize(set), (index + 1) * imageSize(set))
-            pixels.forEach((pixel, at) => expect(pixel).toBeCloseTo(original[at] ?? 0, 3))
-          })
-        }
-        expect(seen.size).toBe(perPass * batch)
-        expect(set.count - seen.size).toBeLessThan(batch)
-      }),
+      fc.property(
+        imageSet,
+        fc.integer({ min: 1, max: 40 }),
+        seed,
+        fc.nat({ max: 5 }),
+        (set, wanted, chosen, epoch) => {
+          const batch = Math.min(wanted, set.count)
+          const { perPass, batchAt, shape } = right(
+            trainingBatches({ batch, seed: chosen, normalisation: plain(set) })(set),
+          )
+          expect(shape).toEqual([batch, set.height, set.width, set.channels])
+          const seen = new Set<number>()
+          for (let step = epoch * perPass; step < (epoch + 1) * perPass; step += 1) {
+            const drawn = batchAt(step)
+            expect(drawn.size).toBe(batch)
+            expect(drawn.weights.every((weight) => weight === 1)).toBe(true)
+            rows(drawn, set).forEach((pixels, row) => {
+              const index = Math.round(pixels[0] ?? 0)
+              seen.add(index)
+              expect(drawn.labels[row]).toBe(set.labels[index])
+              const original = set.images.subarray(index * imageSize(set), (index + 1) * imageSize(set))
+              pixels.forEach((pixel, at) => expect(pixel).toBeCloseTo(original[at] ?? 0, 3))
+            })
+          }
+          expect(seen.size).toBe(perPass * batch)
+          expect(set.count - seen.size).toBeLessThan(batch)
+        },
+      ),
     )
   })
 
   it('gives a step the same batch, whatever was asked for before', () => {
     fc.assert(
-      fc.property(imageSet, seed, fc.array(fc.nat({ max: 100 }), { maxLength: 5 }), fc.nat({ max: 100 }), (set, chosen, before, step) => {
-        const options = { batch: 2, seed: chosen, normalisation: plain(set) }
-        const walked = right(trainingBatches(options)(set))
-        before.forEach(walked.batchAt)
-        expect(walked.batchAt(step)).toEqual(right(trainingBatches(options)(set)).batchAt(step))
-      }),
+      fc.property(
+        imageSet,
+        seed,
+        fc.array(fc.nat({ max: 100 }), { maxLength: 5 }),
+        fc.nat({ max: 100 }),
+        (set, chosen, before, step) => {
+          const options = { batch: 2, seed: chosen, normalisation: plain(set) }
+          const walked = right(trainingBatches(options)(set))
+          before.forEach(walked.batchAt)
+          expect(walked.batchAt(step)).toEqual(right(trainingBatches(options)(set)).batchAt(step))
+        },
+      ),
     )
   })
 
@@ -104,10 +123,14 @@ describe('evaluationBatches', () => {
         expect(all.flatMap((drawn) => rows(drawn, set)).map(([first]) => Math.round(first ?? 0))).toEqual(
           Array.from({ length: set.count }, (_, index) => index),
         )
-        expect(all.flatMap(({ labels, size: images }) => [...labels.subarray(0, images)])).toEqual([...set.labels])
+        expect(all.flatMap(({ labels, size: images }) => [...labels.subarray(0, images)])).toEqual([
+          ...set.labels,
+        ])
         for (const drawn of all) {
           expect(drawn.images.length).toBe(batch * imageSize(set))
-          expect([...drawn.weights]).toEqual(Array.from({ length: batch }, (_, row) => (row < drawn.size ? 1 : 0)))
+          expect([...drawn.weights]).toEqual(
+            Array.from({ length: batch }, (_, row) => (row < drawn.size ? 1 : 0)),
+          )
           expect(drawn.images.subarray(drawn.size * imageSize(set)).every((value) => value === 0)).toBe(true)
         }
         expect(all.slice(0, -1).every((drawn) => drawn.size === batch)).toBe(true)
@@ -145,10 +168,18 @@ describe('image sets of the user', () => {
   })
 
   it('refuses sizes and labels that do not agree', () => {
-    expect(refusedText(checkImageSet({ ...good, width: 3 }))).toContain('expected 9 numbers for images of [3, 1, 3, 1], found 6')
-    expect(refusedText(checkImageSet({ ...good, height: 0 }))).toContain('expected height to be a positive integer, found 0')
-    expect(refusedText(checkImageSet({ ...good, labels: new Uint8Array(2) }))).toContain('as many labels as images, 3, found 2')
-    expect(refusedText(checkImageSet({ ...good, classes: 1 }))).toContain('expected labels from 0 to 0, found 1 for image 1')
+    expect(refusedText(checkImageSet({ ...good, width: 3 }))).toContain(
+      'expected 9 numbers for images of [3, 1, 3, 1], found 6',
+    )
+    expect(refusedText(checkImageSet({ ...good, height: 0 }))).toContain(
+      'expected height to be a positive integer, found 0',
+    )
+    expect(refusedText(checkImageSet({ ...good, labels: new Uint8Array(2) }))).toContain(
+      'as many labels as images, 3, found 2',
+    )
+    expect(refusedText(checkImageSet({ ...good, classes: 1 }))).toContain(
+      'expected labels from 0 to 0, found 1 for image 1',
+    )
   })
 
   it('refuses options out of range', () => {

@@ -13,12 +13,36 @@ const sized = <A>(element: (count: number) => fc.Arbitrary<A>) =>
 const exactly = (count: number) => ({ minLength: count, maxLength: count })
 
 const array: fc.Arbitrary<IdxArray> = fc.oneof(
-  sized((n) => fc.uint8Array(exactly(n))).map(([shape, data]) => ({ element: 'u8' as const, dims: shape, data })),
-  sized((n) => fc.int8Array(exactly(n))).map(([shape, data]) => ({ element: 'i8' as const, dims: shape, data })),
-  sized((n) => fc.int16Array(exactly(n))).map(([shape, data]) => ({ element: 'i16' as const, dims: shape, data })),
-  sized((n) => fc.int32Array(exactly(n))).map(([shape, data]) => ({ element: 'i32' as const, dims: shape, data })),
-  sized((n) => fc.float32Array(exactly(n))).map(([shape, data]) => ({ element: 'f32' as const, dims: shape, data })),
-  sized((n) => fc.float64Array(exactly(n))).map(([shape, data]) => ({ element: 'f64' as const, dims: shape, data })),
+  sized((n) => fc.uint8Array(exactly(n))).map(([shape, data]) => ({
+    element: 'u8' as const,
+    dims: shape,
+    data,
+  })),
+  sized((n) => fc.int8Array(exactly(n))).map(([shape, data]) => ({
+    element: 'i8' as const,
+    dims: shape,
+    data,
+  })),
+  sized((n) => fc.int16Array(exactly(n))).map(([shape, data]) => ({
+    element: 'i16' as const,
+    dims: shape,
+    data,
+  })),
+  sized((n) => fc.int32Array(exactly(n))).map(([shape, data]) => ({
+    element: 'i32' as const,
+    dims: shape,
+    data,
+  })),
+  sized((n) => fc.float32Array(exactly(n))).map(([shape, data]) => ({
+    element: 'f32' as const,
+    dims: shape,
+    data,
+  })),
+  sized((n) => fc.float64Array(exactly(n))).map(([shape, data]) => ({
+    element: 'f64' as const,
+    dims: shape,
+    data,
+  })),
 )
 
 const refused = (bytes: readonly number[]): string => {
@@ -39,7 +63,11 @@ describe('idx', () => {
 
   it('reads big-endian elements and sizes, wherever the bytes lie in their buffer', () => {
     const file = Uint8Array.of(9, 0, 0, 0x0b, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 0xff, 0xfe)
-    expect(right(decodeIdx('a')(file.subarray(1)))).toEqual({ element: 'i16', dims: [1, 2], data: Int16Array.of(258, -2) })
+    expect(right(decodeIdx('a')(file.subarray(1)))).toEqual({
+      element: 'i16',
+      dims: [1, 2],
+      data: Int16Array.of(258, -2),
+    })
   })
 
   it('never throws on damaged bytes, and what it still decodes encodes to the same bytes', () => {
@@ -76,8 +104,12 @@ describe('idx', () => {
     )
     expect(refused([0, 0, 8, 0])).toContain('expected 1 to 8 axes, found 0')
     expect(refused([0, 0, 8, 200])).toContain('expected 1 to 8 axes, found 200')
-    expect(refused([0, 0, 8, 2, 0, 0, 0, 1])).toContain('expected a header of 12 bytes for 2 axes, found 8 bytes')
-    expect(refused([0, 0, 8, 1, 0, 0, 0, 4, 1, 2])).toContain('expected 12 bytes for [4] of u8, found 10 bytes')
+    expect(refused([0, 0, 8, 2, 0, 0, 0, 1])).toContain(
+      'expected a header of 12 bytes for 2 axes, found 8 bytes',
+    )
+    expect(refused([0, 0, 8, 1, 0, 0, 0, 4, 1, 2])).toContain(
+      'expected 12 bytes for [4] of u8, found 10 bytes',
+    )
     expect(refused([0, 0, 8, 1, 0, 0, 0, 1, 1, 2])).toContain('hint: something follows the last element')
   })
 
@@ -92,7 +124,13 @@ describe('idx', () => {
 
   it('does not encode what the format cannot hold', () => {
     const data = new Uint8Array(2)
-    const wrongDims: readonly (readonly number[])[] = [[], [1, 1, 1, 1, 1, 1, 1, 1, 2], [3], [-2, -1], [0.5, 4]]
+    const wrongDims: readonly (readonly number[])[] = [
+      [],
+      [1, 1, 1, 1, 1, 1, 1, 1, 2],
+      [3],
+      [-2, -1],
+      [0.5, 4],
+    ]
     for (const dims of wrongDims) expect(E.isLeft(encodeIdx({ element: 'u8', dims, data }))).toBe(true)
   })
 })

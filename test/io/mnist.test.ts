@@ -1,4 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
+import type * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { TensorError } from '../../src/error/error.js'
 import { encodeIdx } from '../../src/io/idx.js'
@@ -19,7 +19,8 @@ const files: MnistFiles = {
   testImages: images('test-images', [2, 4, 5]),
   testLabels: labels('test-labels', [1, 2]),
 }
-const decode = (changed: Partial<MnistFiles>): E.Either<TensorError, ImageSplits> => decodeMnist({ ...files, ...changed })
+const decode = (changed: Partial<MnistFiles>): E.Either<TensorError, ImageSplits> =>
+  decodeMnist({ ...files, ...changed })
 
 describe('decodeMnist', () => {
   it('makes two sets of channels-last images', () => {
@@ -43,10 +44,12 @@ describe('decodeMnist', () => {
       'DataError in train-labels: expected images: u8 with 3 axes, found u8 with axes [3].\n  hint: are the files for images and labels exchanged?',
     )
     expect(
-      refusedText(decode({ testLabels: file('test-labels', { element: 'i32', dims: [2], data: Int32Array.of(1, 2) }) })),
+      refusedText(
+        decode({ testLabels: file('test-labels', { element: 'i32', dims: [2], data: Int32Array.of(1, 2) }) }),
+      ),
     ).toContain('expected labels: u8 with 1 axis, found i32 with axes [2]')
-    expect(refusedText(decode({ trainImages: images('train-images', [0, 4, 5]), trainLabels: labels('l', []) }))).toContain(
-      'expected count to be a positive integer, found 0',
-    )
+    expect(
+      refusedText(decode({ trainImages: images('train-images', [0, 4, 5]), trainLabels: labels('l', []) })),
+    ).toContain('expected count to be a positive integer, found 0')
   })
 })

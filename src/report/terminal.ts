@@ -16,7 +16,7 @@ export interface Screen {
 }
 
 /** What the next event's text depends on. */
-export interface TerminalState {
+interface TerminalState {
   /** A progress line stands without its line break. */
   readonly lineOpen: boolean
   /** Tenths of the way that a pipe has been told of, for steps and for the test. */
@@ -24,7 +24,7 @@ export interface TerminalState {
   readonly steps: number
 }
 
-export const initialTerminalState: TerminalState = {
+const initialTerminalState: TerminalState = {
   lineOpen: false,
   told: { step: -1, evaluate: -1 },
   steps: 0,
@@ -112,7 +112,7 @@ const progress = (
 }
 
 /** The text of an event, and the state for the next. */
-export const terminalText = (state: TerminalState, event: TrainingEvent, screen: Screen): Told => {
+const terminalText = (state: TerminalState, event: TrainingEvent, screen: Screen): Told => {
   switch (event._tag) {
     case 'start':
       return paragraph(

@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config'
 const report = process.env['CROCUTA_TEST_REPORT']
 
 export default defineConfig({
+  // `crocuta` is this repository, so that examples and the README read as a user's programs do.
+  resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/fast-check-setup.ts'],
@@ -13,6 +15,9 @@ export default defineConfig({
     maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    reporters: ['default', ...(report === undefined ? [] : [['json', { outputFile: report }] as ['json', object]])],
+    reporters: [
+      'default',
+      ...(report === undefined ? [] : [['json', { outputFile: report }] as ['json', object]]),
+    ],
   },
 })

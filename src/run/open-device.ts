@@ -4,7 +4,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TensorError } from '../error/error.js'
 import { optionError } from '../error/error.js'
-import type { Device, DeviceName } from './device.js'
+import type { GpujsTarget } from '../compile/program.js'
+import type { Device } from './device.js'
 import { DEVICE_NAMES } from './device.js'
 import { openGpujsDevice } from './gpujs-device.js'
 import type { GpujsOptions } from './gpujs/driver.js'
@@ -22,13 +23,13 @@ const openAuto = (options: GpujsOptions): TE.TaskEither<TensorError, Device> => 
   )()
 }
 
-const isDeviceName = (name: string): name is DeviceName => DEVICE_NAMES.some((known) => known === name)
+const isGpujsTarget = (name: string): name is GpujsTarget => name !== 'reference' && DEVICE_NAMES.some((known) => known === name)
 
 /** Opens a device by name, or the best one for `auto`. Errors: an unknown name, a device that cannot run here. */
 export const openDevice = (name: string, options: GpujsOptions = {}): TE.TaskEither<TensorError, Device> => {
   if (name === 'auto') return openAuto(options)
   if (name === 'reference') return TE.of(referenceDevice)
-  if (isDeviceName(name)) return openGpujsDevice(name, options)
+  if (isGpujsTarget(name)) return openGpujsDevice(name, options)
   return TE.left(
     optionError({
       where: 'device',

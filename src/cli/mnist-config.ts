@@ -1,0 +1,16 @@
+/** The model of the main job: small enough to learn MNIST on two processor cores in minutes. */
+import type { HyenaVitConfig } from '../../models/hyena-vit/index.js'
+
+/** 28 × 28 images in patches of 4: a 7 × 7 grid of tokens, mixed by 2-directional Hyena 2-D blocks. */
+export const mnistConfig: Partial<HyenaVitConfig> = {
+  height: 28,
+  columns: 28,
+  channels: 1,
+  classes: 10,
+  patch: 4,
+  width: 32,
+  depth: 4,
+  mlpRatio: 2,
+  filterWidth: 16,
+  dropPath: 0.1,
+}

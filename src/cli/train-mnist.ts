@@ -1,0 +1,81 @@
+/** The main job: from options to a training run on MNIST. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { makeHyenaVit } from '../../models/hyena-vit/index.js'
+import type { TensorError } from '../error/error.js'
+import type { Batches } from '../io/batches.js'
+import { evaluationBatches, trainingBatches } from '../io/batches.js'
+import { takeImages } from '../io/image-set.js'
+import type { ImageSplits } from '../io/mnist.js'
+import { readMnist } from '../io/node/mnist.js'
+import type { Device } from '../run/device.js'
+import { openDevice } from '../run/open-device.js'
+import { adamw } from '../train/adamw.js'
+import type { TrainingEvent } from '../train/events.js'
+import { trainClassifier } from '../train/loop.js'
+import type { Schedule } from '../train/schedule.js'
+import { warmupCosine } from '../train/schedule.js'
+import { mnistConfig } from './mnist-config.js'
+import type { Options } from './options.js'
+
+/** Images scored at once. */
+const TEST_BATCH = 200
+
+interface Data {
+  readonly train: Batches
+  readonly test: Batches
+  readonly trainImages: number
+  readonly testImages: number
+}
+
+const prepareData = (options: Options, { train, test }: ImageSplits): E.Either<TensorError, Data> =>
+  pipe(
+    E.Do,
+    E.bind('images', () => takeImages(options.trainImages)(train)),
+    E.bind('train', ({ images }) => trainingBatches({ batch: options.batch, seed: options.seed })(images)),
+    E.bind('test', (prepared) => evaluationBatches({ batch: TEST_BATCH, normalisation: prepared.train.normalisation })(test)),
+    E.map((prepared) => ({ train: prepared.train, test: prepared.test, trainImages: options.trainImages, testImages: test.count })),
+  )
+
+const prepareSchedule = ({ steps, lr }: Options): E.Either<TensorError, Schedule> =>
+  warmupCosine({ warmupSteps: Math.min(Math.ceil(steps / 10), 100), totalSteps: steps, peak: lr, start: lr / 100, floor: lr / 100 })
+
+/** Everything a run needs, or the first thing that is missing. */
+const prepare = (options: Options): TE.TaskEither<TensorError, { readonly data: Data; readonly schedule: Schedule; readonly device: Device }> =>
+  pipe(
+    TE.Do,
+    TE.bind('schedule', () => TE.fromEither(prepareSchedule(options))),
+    TE.bind('data', () =>
+      pipe(
+        readMnist(options.data ?? undefined),
+        TE.chainEitherK((splits) => prepareData(options, splits)),
+      ),
+    ),
+    TE.bind('device', () => openDevice(options.device, { threads: 2 })),
+  )
+
+/** Trains and tests as the options say. An error is yielded as a Left and ends the run. */
+export async function* trainMnist(options: Options, signal: AbortSignal): AsyncGenerator<E.Either<TensorError, TrainingEvent>> {
+  const prepared = await prepare(options)()
+  if (E.isLeft(prepared)) return yield prepared
+  const { data, schedule, device } = prepared.right
+  const model = makeHyenaVit(mnistConfig)
+  if (E.isLeft(model)) return yield model
+  try {
+    yield* trainClassifier({
+      ...data,
+      model: model.right,
+      device,
+      optimiser: adamw({ weightDecay: 0.05 }),
+      smoothing: 0.1,
+      clip: 1,
+      steps: options.steps,
+      seed: options.seed,
+      schedule,
+      signal,
+    })
+  } finally {
+    await device.destroy()
+  }
+}

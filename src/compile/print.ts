@@ -1,0 +1,149 @@
+/** Plans and programs as text: what goldens hold and what a reader sees. */
+import type { Bound, Condition, Index, Loop, Scalar } from '../ir/scalar.js'
+import type { Plan, PlanKernel, PlanValue } from './plan.js'
+import type { Program } from './program.js'
+
+/** An index in the usual notation: axes i0, i1, …, counters r0, r1, …, a data-dependent index in brackets. */
+export const printIndex = (index: Index, scalar: (value: Scalar) => string): string => {
+  switch (index.kind) {
+    case 'const':
+      return `${index.value}`
+    case 'axis':
+      return `i${index.axis}`
+    case 'loop':
+      return `r${index.loop}`
+    case 'quotient':
+      return `(${printIndex(index.index, scalar)} / ${index.divisor})`
+    case 'remainder':
+      return `(${printIndex(index.index, scalar)} % ${index.divisor})`
+    case 'dynamic':
+      return `[${scalar(index.value)}]`
+    case 'sum': {
+      const terms = index.terms.map(([c, term]) => `${c === 1 ? '' : `${c}·`}${printIndex(term, scalar)}`)
+      return [...terms, ...(index.constant === 0 ? [] : [`${index.constant}`])].join(' + ')
+    }
+  }
+}
+
+/** Scalar expressions as statements: a node used twice gets a name. */
+class ScalarPrinter {
+  readonly lines: string[] = []
+  readonly names = new Map<Scalar, string>()
+  readonly uses: Map<Scalar, number>
+
+  constructor(root: Scalar) {
+    this.uses = countUses(root)
+  }
+
+  bound({ index, low, high }: Bound): string {
+    return `${low} ≤ ${printIndex(index, (value) => this.print(value))} < ${high}`
+  }
+
+  condition(condition: Condition): string {
+    return condition.map((bound) => this.bound(bound)).join(' ∧ ')
+  }
+
+  print(scalar: Scalar): string {
+    const name = this.names.get(scalar)
+    if (name !== undefined) return name
+    const text = this.expression(scalar)
+    if ((this.uses.get(scalar) ?? 0) < 2 || scalar.kind === 'const' || scalar.kind === 'accumulator') return text
+    const fresh = `t${this.names.size}`
+    this.names.set(scalar, fresh)
+    this.lines.push(`${fresh} = ${text}`)
+    return fresh
+  }
+
+  expression(scalar: Scalar): string {
+    switch (scalar.kind) {
+      case 'const':
+        return Object.is(scalar.value, -0) ? '-0' : `${scalar.value}`
+      case 'accumulator':
+        return 'acc'
+      case 'read':
+        return `a${scalar.input}[${printIndex(scalar.index, (value) => this.print(value))}]`
+      case 'index':
+        return printIndex(scalar.index, (value) => this.print(value))
+      case 'unary':
+        return `${scalar.fn}(${this.print(scalar.x)})`
+      case 'binary':
+        return `${scalar.fn}(${this.print(scalar.x)}, ${this.print(scalar.y)})`
+      case 'select':
+        return `select(${this.print(scalar.condition)}, ${this.print(scalar.x)}, ${this.print(scalar.y)})`
+      case 'guard':
+        return `if ${this.condition(scalar.condition)} then ${this.print(scalar.x)} else ${this.print(scalar.y)}`
+    }
+  }
+}
+
+const operandsOf = (scalar: Scalar): readonly Scalar[] => {
+  switch (scalar.kind) {
+    case 'unary':
+      return [scalar.x]
+    case 'binary':
+    case 'guard':
+      return [scalar.x, scalar.y]
+    case 'select':
+      return [scalar.condition, scalar.x, scalar.y]
+    default:
+      return []
+  }
+}
+
+const countUses = (root: Scalar): Map<Scalar, number> => {
+  const uses = new Map<Scalar, number>()
+  const pending = [root]
+  for (let scalar = pending.pop(); scalar !== undefined; scalar = pending.pop()) {
+    const seen = uses.get(scalar) ?? 0
+    uses.set(scalar, seen + 1)
+    if (seen === 0) pending.push(...operandsOf(scalar))
+  }
+  return uses
+}
+
+const printScalar = (root: Scalar, indent: string): readonly string[] => {
+  const printer = new ScalarPrinter(root)
+  const result = printer.print(root)
+  return [...printer.lines, result].map((line) => indent + line)
+}
+
+const printLoop = (loop: Loop, i: number): string =>
+  `r${i} < ${loop.extent === undefined ? loop.size : `${printIndex(loop.extent, () => '…')} (at most ${loop.size})`}`
+
+const printValue = (value: PlanValue, id: number): string => {
+  const origin = value.origin.kind === 'input' ? `input ${JSON.stringify(value.origin.name)}` : value.origin.kind
+  return `  v${id} : ${value.dtype}[${value.shape.join(', ')}] ${origin}`
+}
+
+const printKernel = (kernel: PlanKernel): readonly string[] => [
+  `  v${kernel.output} = ${kernel.name} <${kernel.skeleton}> (${kernel.inputs.map((value) => `v${value}`).join(', ')}) [${kernel.shape.join(', ')}]`,
+  ...(kernel.combine === null ? [] : [`    ${kernel.combine} over ${kernel.loops.map(printLoop).join(', ')}`]),
+  ...printScalar(kernel.body, '      '),
+  ...(kernel.epilogue === null ? [] : ['    then', ...printScalar(kernel.epilogue, '      ')]),
+]
+
+/** The plan, one kernel a paragraph. */
+export const printPlan = (plan: Plan): string =>
+  [
+    'plan {',
+    ...plan.values.map(printValue),
+    ...plan.kernels.flatMap(printKernel),
+    `  return ${plan.outputs.map(({ name, value }) => `${name} = v${value}`).join(', ')}`,
+    '}',
+    '',
+  ].join('\n')
+
+/** The program: buffers with their slots, launches, and the source of each kernel. */
+export const printProgram = (program: Program): string =>
+  [
+    `program ${program.target} {`,
+    ...program.buffers.map(
+      ({ length, role, storage, name }, id) => `  b${id} : f32[${length}] ${role} in slot ${storage}${name === undefined ? '' : ` ${JSON.stringify(name)}`}`,
+    ),
+    ...program.launches.map(({ kernel, inputs, output }) => `  b${output} = k${kernel}(${inputs.map((id) => `b${id}`).join(', ')})`),
+    ...program.kernels.flatMap(({ name, source, threads }, id) => [`  k${id} = ${name} on ${threads.join(' × ')} threads`, ...source.split('\n').map((line) => `    ${line}`)]),
+    `  ${program.flops} flops, ${program.bytes} bytes moved, ${program.peakBytes} bytes held`,
+    '}',
+    '',
+  ].join('\n')
+

@@ -1,0 +1,21 @@
+/** Clipping gradients by their common norm (Pascanu et al., 2013). */
+import type { Tensor } from '../ir/tensor.js'
+import { mapTensors, tensorsOf } from '../ir/tensor-tree.js'
+import { build } from '../op/index.js'
+
+const everyAxis = (x: Tensor): readonly number[] => x.shape.map((_, axis) => axis)
+
+/** The Euclidean norm of all tensors of a tree together. */
+export const globalNorm = (tree: unknown): Tensor<readonly [], 'f32'> => {
+  const squares = tensorsOf(tree).map((x) => build.sum(build.mul(x, x), everyAxis(x)))
+  return build.sqrt(squares.reduce(build.add, build.constant(0))) as Tensor<readonly [], 'f32'>
+}
+
+/** The tree scaled down to norm `limit` where its norm is larger, and the norm it had. */
+export const clipByGlobalNorm =
+  (limit: number) =>
+  <P>(gradient: P): { readonly gradient: P; readonly norm: Tensor<readonly [], 'f32'> } => {
+    const norm = globalNorm(gradient)
+    const factor = build.minimum(build.constant(1), build.div(build.constant(limit), build.maximum(norm, build.constant(1e-12))))
+    return { gradient: mapTensors(gradient, (leaf) => build.mul(leaf, factor)), norm }
+  }

@@ -23,37 +23,66 @@ const accumulate = (combine: Combine, accumulator: string, value: string): strin
   }
 }
 
-/** How many steps of the innermost loop are written out, each into an accumulator of its own. */
-const unrollOf = (target: GpujsTarget, loop: Loop | undefined): number => {
+/** Steps of the innermost loop written out, each into an accumulator of its own; measured on a contraction. */
+const MOST_STEPS: Record<GpujsTarget, number> = { cpu: 4, webasm: 8, webgpu: 4, webgl2: 4 }
+/** Nodes of the bodies written out together; more only makes longer code. */
+const MOST_NODES = 64
+
+const stepsOf = (e: Emission, loop: Loop | undefined): number => {
   if (loop === undefined || loop.extent !== undefined) return 1
-  const most = target === 'cpu' ? 1 : 4
-  return loop.size <= most ? Math.max(loop.size, 1) : loop.size % most === 0 ? most : loop.size % 2 === 0 ? 2 : 1
+  const room = Math.floor(MOST_NODES / e.facts.uses.size)
+  return Math.max(1, Math.min(MOST_STEPS[e.target], loop.size, 2 ** Math.floor(Math.log2(Math.max(room, 1)))))
 }
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`)
 
-/** The loops from number `depth` inwards, as lines of the block around them. */
-const emitLoops = (e: Emission, kernel: ScalarKernel, combine: Combine, unroll: number, depth: number, outer: Block): void => {
-  const loop = kernel.loops[depth]
-  if (loop === undefined) return
-  const isInnermost = depth === kernel.loops.length - 1
+interface Reduction {
+  readonly kernel: ScalarKernel
+  readonly combine: Combine
+  readonly accumulators: readonly string[]
+}
+
+/** The innermost body once, for one value of the counter. */
+const emitBody = (e: Emission, r: Reduction, outer: Block, lines: string[], counter: string | null, step: number): void => {
+  const copy = block(outer.level + 1, outer, { lines, counter })
+  const value = number(e, copy, r.kernel.body)
+  lines.push(accumulate(r.combine, r.accumulators[step] ?? 'acc', value))
+}
+
+/** Whole rounds of an unrolled loop, and what is left of it behind. */
+const emitUnrolled = (e: Emission, r: Reduction, depth: number, size: number, outer: Block): void => {
+  const steps = r.accumulators.length
+  const rounds = size - (size % steps)
   const lines: string[] = []
-  if (isInnermost) {
-    for (let step = 0; step < unroll; step += 1) {
-      const copy = block(depth + 1, outer, { lines, step })
-      const value = number(e, copy, kernel.body)
-      lines.push(accumulate(combine, unroll === 1 ? 'acc' : `acc${step}`, value))
-    }
-  } else {
-    emitLoops(e, kernel, combine, unroll, depth + 1, block(depth + 1, outer, { lines }))
+  const counter = `(k${depth}|0)`
+  const isLoop = rounds > steps
+  for (let step = 0; step < steps; step += 1) {
+    const text = isLoop ? (step === 0 ? counter : `(${counter} + ${step})`) : `${step}`
+    emitBody(e, r, outer, lines, text, step)
   }
+  if (isLoop) {
+    outer.lines.push(`for (let k${depth} = 0; k${depth} < ${rounds}; k${depth} += ${steps}) {`, ...indented(lines), '}')
+  } else outer.lines.push(...lines)
+  const rest: string[] = []
+  for (let step = 0; step < size - rounds; step += 1) emitBody(e, r, outer, rest, `${rounds + step}`, step)
+  outer.lines.push(...rest)
+}
+
+/** The loops from number `depth` inwards, as lines of the block around them. */
+const emitLoops = (e: Emission, r: Reduction, depth: number, outer: Block): void => {
+  const loop = r.kernel.loops[depth]
+  if (loop === undefined) return
+  const isInnermost = depth === r.kernel.loops.length - 1
+  if (isInnermost && r.accumulators.length > 1) return emitUnrolled(e, r, depth, loop.size, outer)
+  const lines: string[] = []
+  if (isInnermost) emitBody(e, r, outer, lines, null, 0)
+  else emitLoops(e, r, depth + 1, block(depth + 1, outer, { lines }))
   const counter = `k${depth}`
-  const isWhole = loop.extent === undefined || indexRange(loop.extent).low >= loop.size
   // gpu.js caps loops whose bound it cannot see, so the bound is a literal and a shorter extent breaks out.
-  const stop = isWhole || loop.extent === undefined ? [] : [`if ((${counter}|0) >= ${integer(e, outer, loop.extent)}) { break; }`]
-  const advance = isInnermost && unroll > 1 ? `${counter} += ${unroll}` : `${counter}++`
+  const isShorter = loop.extent !== undefined && indexRange(loop.extent).low < loop.size
+  const stop = isShorter ? [`if ((${counter}|0) >= ${integer(e, outer, loop.extent)}) { break; }`] : []
   outer.lines.push(
-    `for (let ${counter} = 0; ${counter} < ${loop.size}; ${advance}) {`,
+    `for (let ${counter} = 0; ${counter} < ${loop.size}; ${counter}++) {`,
     ...indented([...stop, ...lines]),
     '}',
   )
@@ -66,12 +95,12 @@ const reduction = (e: Emission, kernel: ScalarKernel, combine: Combine): string 
     top.lines.push(`const acc = ${start};`)
     return 'acc'
   }
-  const unroll = unrollOf(e.target, kernel.loops.at(-1))
-  const names = unroll === 1 ? ['acc'] : Array.from({ length: unroll }, (_, step) => `acc${step}`)
-  for (const name of names) top.lines.push(`let ${name} = ${start};`)
-  emitLoops(e, kernel, combine, unroll, 0, top)
-  if (unroll > 1) {
-    const whole = names.reduce((a, b) =>
+  const steps = stepsOf(e, kernel.loops.at(-1))
+  const accumulators = steps === 1 ? ['acc'] : Array.from({ length: steps }, (_, step) => `acc${step}`)
+  for (const name of accumulators) top.lines.push(`let ${name} = ${start};`)
+  emitLoops(e, { kernel, combine, accumulators }, 0, top)
+  if (steps > 1) {
+    const whole = accumulators.reduce((a, b) =>
       combine === 'sum' ? `(${a} + ${b})` : combine === 'product' ? `(${a} * ${b})` : `Math.${combine}(${a}, ${b})`,
     )
     top.lines.push(`const acc = ${whole};`)

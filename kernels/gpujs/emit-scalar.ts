@@ -113,11 +113,8 @@ export const integer = (e: Emission, at: Block, index: Index): string => {
       return integerLiteral(index.value)
     case 'axis':
       return index.size === 1 ? '0' : (e.threads[index.axis] ?? '0')
-    case 'loop': {
-      if (index.size === 1) return '0'
-      const step = at.level === index.loop + 1 ? at.step : 0
-      return step === 0 ? `(k${index.loop}|0)` : `((k${index.loop}|0) + ${step})`
-    }
+    case 'loop':
+      return index.size === 1 ? '0' : at.level === index.loop + 1 && at.counter !== null ? at.counter : `(k${index.loop}|0)`
     case 'sum':
       return sum(e, at, index)
     case 'quotient':

@@ -15,18 +15,22 @@ export interface Block {
   /** Scalar node to the text that names its value. */
   readonly byNode: Map<Scalar, string>
   readonly parent: Block | null
-  /** Added to the innermost loop's counter, where the loop is unrolled. */
-  readonly step: number
+  /** The innermost loop's counter as integer text, where the loop is unrolled. */
+  readonly counter: string | null
 }
 
-export const block = (level: number, parent: Block | null, options?: Partial<Pick<Block, 'isLoop' | 'lines' | 'step'>>): Block => ({
+export const block = (
+  level: number,
+  parent: Block | null,
+  options?: Partial<Pick<Block, 'isLoop' | 'lines' | 'counter'>>,
+): Block => ({
   level,
   isLoop: options?.isLoop ?? true,
   lines: options?.lines ?? [],
   byText: new Map(),
   byNode: new Map(),
   parent,
-  step: options?.step ?? parent?.step ?? 0,
+  counter: options?.counter ?? parent?.counter ?? null,
 })
 
 const find = <K>(start: Block, table: (at: Block) => ReadonlyMap<K, string>, key: K): string | undefined => {

@@ -1,0 +1,55 @@
+import type { Tensor } from '../ir/tensor.js'
+import { fail, optionError } from '../error/error.js'
+import { build } from '../op/index.js'
+import type { Dim, Shape } from '../shape/dim.js'
+import type { OnGrid } from './axes.js'
+import { channelsOf, gridOf } from './axes.js'
+import { assemble } from './compose.js'
+import type { Initialisation } from './initialiser.js'
+import { truncatedNormalInit } from './initialiser.js'
+import { linear } from './linear.js'
+
+export interface AttentionOptions<Bias extends boolean> {
+  /** Whether queries, keys and values have a bias; the output always has. */
+  readonly bias?: Bias
+  readonly init?: Initialisation
+}
+
+/** softmax(q·kᵀ/√d)·v for [batch, tokens, heads, d] each. */
+const attend = (q: Tensor, k: Tensor, v: Tensor, width: number): Tensor => {
+  const scores = build.einsum('bqhd,bkhd->bhqk', build.mul(q, build.constant(1 / Math.sqrt(width))), k)
+  return build.einsum('bhqk,bkhd->bqhd', build.softmax(scores, -1), v)
+}
+
+/** Multi-head self-attention over all places of the grid (Vaswani et al. 2017): [batch, ...grid, C] → the same. */
+export const attention =
+  <const Bias extends boolean = true>(heads: number, options: AttentionOptions<Bias> = {}) =>
+  <B extends Dim, const G extends Shape, C extends Dim>(x: OnGrid<B, G, C>) => {
+    const grid = gridOf('attention', x)
+    const channels = channelsOf('attention', x)
+    const width = channels / heads
+    if (!Number.isInteger(width))
+      fail(
+        optionError({
+          where: 'attention',
+          expected: `a number of heads that divides the ${channels} channels`,
+          found: `${heads}`,
+          hint: 'each head takes an equal share of the channels',
+        }),
+      )
+    const { bias, init = truncatedNormalInit } = options
+    const project = linear(3 * channels, { init, ...(bias === undefined ? {} : { bias }) })(x)
+    const output = linear(channels, { init })(x)
+    return assemble({ project, output }, x, (call, given) => {
+      const [batch = 1] = given.shape
+      const tokens = grid.reduce((product, size) => product * size, 1)
+      const streams = build.reshape(call.project(given), [batch, tokens, 3, heads, width])
+      const stream = (index: number): Tensor =>
+        build.reshape(
+          build.slice(streams, [0, 0, index, 0, 0], [batch, tokens, index + 1, heads, width]),
+          [batch, tokens, heads, width],
+        )
+      const mixed = attend(stream(0), stream(1), stream(2), width)
+      return call.output(build.reshape(mixed, [batch, ...grid, channels]) as typeof x) as typeof x
+    })
+  }

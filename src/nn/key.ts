@@ -1,0 +1,21 @@
+/** Keys of randomness, and the key of a layer: the whole model's key folded with the layer's path. */
+import type { Tensor } from '../ir/tensor.js'
+import { build } from '../op/index.js'
+
+/** Two 32-bit words as 16-bit halves, high half first. */
+export type Key = Tensor<readonly [4], 'i24'>
+
+/** A 32-bit hash of a text: FNV-1a over its UTF-16 units (Fowler, Noll, Vo), from a given start. */
+const hashText = (text: string, start: number): number => {
+  let hash = start
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0
+  return hash
+}
+
+/** 64 bits of a path, so that two paths of one model do not meet. */
+export const hashPath = (path: string): readonly [number, number] => [
+  hashText(path, 0x811c9dc5),
+  hashText(`${path}/`, 0x9e3779b9),
+]
+
+export const foldPath = (key: Key, path: string): Key => build.split(key, hashPath(path)[0]) as Key

@@ -1,0 +1,111 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { orFail } from '../../error/error.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
+import type { Contraction } from '../../shape/einsum.js'
+import { einsumShape, letterSizes, parseEinsum } from '../../shape/einsum.js'
+import type { Builder } from '../builder.js'
+import { definePrimitive } from '../def.js'
+import { twoOperands } from '../operands.js'
+import { binary, indexConst } from '../scalar-expression.js'
+import { floatInput } from '../view/family.js'
+import { contractValues } from './contract-values.js'
+
+export type ContractAttributes = {
+  /** Such as `bij,bjk->bik`. */
+  readonly pattern: string
+}
+
+const taken = (pattern: string): Contraction => orFail(parseEinsum('contract', pattern))
+
+/** The size of every letter, from shapes that have sizes. */
+const sizesOf = (contraction: Contraction, x: Shape, y: Shape): ReadonlyMap<string, number> =>
+  new Map([...orFail(letterSizes('contract', contraction, x, y))].map(([letter, size]) => [letter, Number(size)]))
+
+/**
+ * The cotangent of an operand with axes `own`: the cotangent of the result contracted with the `other`
+ * operand. Along a letter that was summed in this operand alone the result does not depend on the place.
+ */
+const pullOperand = (
+  b: Builder,
+  own: { readonly letters: readonly string[]; readonly shape: Shape },
+  other: { readonly letters: readonly string[]; readonly x: Tensor },
+  result: { readonly letters: readonly string[]; readonly cotangent: Tensor },
+): Tensor => {
+  const reached = own.letters.filter((letter) => other.letters.includes(letter) || result.letters.includes(letter))
+  const pattern = `${result.letters.join('')},${other.letters.join('')}->${reached.join('')}`
+  const pulled = b.einsum(pattern, result.cotangent, other.x)
+  if (reached.length === own.letters.length) return pulled
+  const kept = own.shape.map((size, axis) => (reached.includes(own.letters[axis] ?? '') ? size : 1))
+  return b.broadcast(b.reshape(pulled, kept), own.shape)
+}
+
+export const contractOp = definePrimitive<ContractAttributes>({
+  name: 'contract',
+  category: 'linear',
+  doc:
+    'Einstein summation of two operands, such as bij,bjk->bik: the product over all letters, summed over those the result lacks. ' +
+    'No letter stands twice in one operand, equal letters have equal sizes, nothing is broadcast.',
+  attrs: t.readonly(t.strict({ pattern: t.string })),
+  type: ({ pattern }, inputs) =>
+    pipe(
+      twoOperands('contract', ['f32', 'f32'], inputs),
+      E.chain(([x, y]) => einsumShape('contract', pattern, x.shape, y.shape)),
+      E.map((shape) => [{ shape, dtype: 'f32' as const }]),
+    ),
+  evaluate: ({ pattern }, [x, y], [output = []]) => {
+    if (x === undefined || y === undefined) return []
+    const contraction = taken(pattern)
+    return [contractValues(contraction, sizesOf(contraction, x.shape, y.shape), x, y, output)]
+  },
+  vjp: (b, { attrs, inputs: [x, y], cotangents: [cotangent] }) => {
+    if (x === undefined || y === undefined || cotangent === undefined) return []
+    const { x: left, y: right, result: letters } = taken(attrs.pattern)
+    const result = { letters, cotangent }
+    return [
+      pullOperand(b, { letters: left, shape: x.shape }, { letters: right, x: y }, result),
+      pullOperand(b, { letters: right, shape: y.shape }, { letters: left, x }, result),
+    ]
+  },
+  jvp: (b, { attrs: { pattern }, inputs: [x, y], tangents: [dx = null, dy = null] }) => {
+    if (x === undefined || y === undefined) return [null]
+    const left = dx === null ? null : b.einsum(pattern, dx, y)
+    const right = dy === null ? null : b.einsum(pattern, x, dy)
+    return [left === null ? right : right === null ? left : b.add(left, right)]
+  },
+  lower: {
+    skeleton: 'contract',
+    nest: ({ pattern }, [x = [], y = []]) => {
+      const contraction = taken(pattern)
+      const sizes = sizesOf(contraction, x, y)
+      return {
+        loops: () => contraction.summed.map((letter) => ({ size: sizes.get(letter) ?? 1 })),
+        combine: contraction.summed.length === 0 ? null : 'sum',
+        body: ({ at, counters, read }) => {
+          const place = (letter: string) =>
+            at[contraction.result.indexOf(letter)] ?? counters[contraction.summed.indexOf(letter)] ?? indexConst(0)
+          return binary('mul', read(0, contraction.x.map(place)), read(1, contraction.y.map(place)))
+        },
+      }
+    },
+  },
+  cost: ({ pattern }, [x, y]) => {
+    const sizes = sizesOf(taken(pattern), x?.shape ?? [], y?.shape ?? [])
+    return { flops: [...sizes.values()].reduce((product, size) => product * size, 2) }
+  },
+  samples: [
+    { attrs: { pattern: 'ij,jk->ik' }, inputs: [floatInput('n', 'm'), floatInput('m', 'k')] },
+    { attrs: { pattern: 'bij,bjk->bik' }, inputs: [floatInput(2, 'n', 'm'), floatInput(2, 'm', 'k')] },
+    { attrs: { pattern: 'bni,io->bno' }, inputs: [floatInput(2, 'n', 'm'), floatInput('m', 'k')] },
+    { attrs: { pattern: 'ij,kj->ki' }, inputs: [floatInput('n', 'm'), floatInput('k', 'm')] },
+    { attrs: { pattern: 'i,j->ij' }, inputs: [floatInput('n'), floatInput('m')] },
+    { attrs: { pattern: 'ij,jk->k' }, inputs: [floatInput('n', 'm'), floatInput('m', 'k')] },
+    { attrs: { pattern: 'ij,ij->' }, inputs: [floatInput('n', 'm'), floatInput('n', 'm')] },
+    { attrs: { pattern: ',i->i' }, inputs: [floatInput(), floatInput('n')] },
+    { attrs: { pattern: 'ij,jk->ik' }, inputs: [floatInput('n', 0), floatInput(0, 'k')] },
+  ],
+  tolerance: { relative: 1e-5 },
+  laws: ['bilinear'],
+})

@@ -27,7 +27,7 @@ import { simplify } from './simplify.js'
 
 /** Graph → Graph, in order. */
 export const graphPasses: readonly { readonly name: string; readonly run: (graph: Graph) => Graph }[] = [
-  { name: 'check', run: (graph) => orFail(checkGraph(ops, graph)) },
+  { name: 'check', run: (graph) => orFail(checkGraph(ops)(graph)) },
   { name: 'simplify', run: simplify },
   { name: 'expand', run: expand },
   { name: 'simplify again', run: simplify },

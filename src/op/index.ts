@@ -2,13 +2,42 @@
 import { makeBuilder } from './build.js'
 import type { OpTable } from './build.js'
 import { addOp } from './elementwise/add.js'
+import { cosOp } from './elementwise/cos.js'
+import { divOp } from './elementwise/div.js'
+import { equalOp } from './elementwise/equal.js'
+import { erfOp } from './elementwise/erf.js'
 import { expOp } from './elementwise/exp.js'
+import { geluOp } from './elementwise/gelu.js'
+import { greaterEqualOp } from './elementwise/greater-equal.js'
+import { greaterOp } from './elementwise/greater.js'
+import { identityOp } from './elementwise/identity.js'
+import { lessEqualOp } from './elementwise/less-equal.js'
+import { lessOp } from './elementwise/less.js'
+import { logOp } from './elementwise/log.js'
+import { maximumOp } from './elementwise/maximum.js'
+import { minimumOp } from './elementwise/minimum.js'
+import { mulOp } from './elementwise/mul.js'
+import { negOp } from './elementwise/neg.js'
+import { notEqualOp } from './elementwise/not-equal.js'
+import { reluOp } from './elementwise/relu.js'
+import { rsqrtOp } from './elementwise/rsqrt.js'
+import { selectOp } from './elementwise/select.js'
+import { sigmoidOp } from './elementwise/sigmoid.js'
+import { sinOp } from './elementwise/sin.js'
+import { sqrtOp } from './elementwise/sqrt.js'
+import { stopGradientOp } from './elementwise/stop-gradient.js'
+import { subOp } from './elementwise/sub.js'
+import { tanhOp } from './elementwise/tanh.js'
+import { toFloatOp } from './elementwise/to-float.js'
 import { gatherOp } from './index/gather.js'
 import { oneHotOp } from './index/one-hot.js'
 import { constantOp } from './leaf/constant.js'
 import { inputOp } from './leaf/input.js'
+import { iotaOp } from './leaf/iota.js'
 import { contractOp } from './linear/contract.js'
 import { convolutionOp } from './linear/convolution.js'
+import { maxOp } from './reduce/max.js'
+import { meanOp } from './reduce/mean.js'
 import { sumOp } from './reduce/sum.js'
 import { broadcastOp } from './view/broadcast.js'
 import { concatOp } from './view/concat.js'
@@ -21,11 +50,40 @@ import { sliceOp } from './view/slice.js'
 export const ops: OpTable = {
   // leaf
   input: inputOp,
+  iota: iotaOp,
   constant: constantOp,
   // elementwise
   add: addOp,
+  cos: cosOp,
+  div: divOp,
+  equal: equalOp,
+  erf: erfOp,
   exp: expOp,
+  gelu: geluOp,
+  greaterEqual: greaterEqualOp,
+  greater: greaterOp,
+  identity: identityOp,
+  lessEqual: lessEqualOp,
+  less: lessOp,
+  log: logOp,
+  maximum: maximumOp,
+  minimum: minimumOp,
+  mul: mulOp,
+  neg: negOp,
+  notEqual: notEqualOp,
+  relu: reluOp,
+  rsqrt: rsqrtOp,
+  select: selectOp,
+  sigmoid: sigmoidOp,
+  sin: sinOp,
+  sqrt: sqrtOp,
+  stopGradient: stopGradientOp,
+  sub: subOp,
+  tanh: tanhOp,
+  toFloat: toFloatOp,
   // reduce
+  max: maxOp,
+  mean: meanOp,
   sum: sumOp,
   // linear
   contract: contractOp,

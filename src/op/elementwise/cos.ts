@@ -1,0 +1,14 @@
+import { unary } from '../scalar-expression.js'
+import { elementwise } from './family.js'
+
+export const cosOp = elementwise({
+  name: 'cos',
+  doc: 'Cosine of each element, in radians.',
+  operands: ['f32'],
+  result: 'f32',
+  value: Math.cos,
+  scalar: (x) => unary('cos', x),
+  partials: (b, [x]) => [x === undefined ? null : b.neg(b.sin(x))],
+  flops: 8,
+  laws: ['even'],
+})

@@ -1,0 +1,13 @@
+import { unary } from '../scalar-expression.js'
+import { elementwise } from './family.js'
+
+export const negOp = elementwise({
+  name: 'neg',
+  doc: '−x of each element.',
+  operands: ['f32'],
+  result: 'f32',
+  value: (x) => -x,
+  scalar: (x) => unary('neg', x),
+  partials: (b) => [b.constant(-1)],
+  laws: ['linear', 'involution', 'odd'],
+})

@@ -1,0 +1,14 @@
+import { binary, constant } from '../scalar-expression.js'
+import { elementwise } from './family.js'
+
+export const reluOp = elementwise({
+  name: 'relu',
+  doc: 'max(x, 0) of each element; its derivative at 0 is 0.',
+  operands: ['f32'],
+  result: 'f32',
+  value: (x) => Math.max(x, 0),
+  scalar: (x) => binary('max', x, constant(0)),
+  partials: (b, [x]) => [x === undefined ? null : b.toFloat(b.greater(x, b.constant(0)))],
+  domain: 'apart',
+  laws: ['idempotent', 'monotone'],
+})

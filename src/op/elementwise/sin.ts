@@ -1,0 +1,14 @@
+import { unary } from '../scalar-expression.js'
+import { elementwise } from './family.js'
+
+export const sinOp = elementwise({
+  name: 'sin',
+  doc: 'Sine of each element, in radians.',
+  operands: ['f32'],
+  result: 'f32',
+  value: Math.sin,
+  scalar: (x) => unary('sin', x),
+  partials: (b, [x]) => [x === undefined ? null : b.cos(x)],
+  flops: 8,
+  laws: ['odd'],
+})

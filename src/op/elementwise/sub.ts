@@ -1,0 +1,12 @@
+import { binary } from '../scalar-expression.js'
+import { elementwise } from './family.js'
+
+export const subOp = elementwise({
+  name: 'sub',
+  doc: 'x − y, elementwise; operands broadcast.',
+  operands: ['f32', 'f32'],
+  result: 'f32',
+  value: (x, y) => x - y,
+  scalar: (x, y) => binary('sub', x, y),
+  partials: (b) => [b.constant(1), b.constant(-1)],
+})

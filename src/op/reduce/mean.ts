@@ -1,0 +1,39 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
+import { concreteShape, sizeOf } from '../../shape/dim.js'
+import { reduceShape } from '../../shape/reduce.js'
+import type { Builder } from '../builder.js'
+import { defineComposite } from '../def.js'
+import type { ReduceAttributes } from './family.js'
+import { normaliseAxes, reduceAttributes } from './family.js'
+
+/** 1 over the number of elements that are averaged; NaN while an axis has no size yet. */
+const share = (shape: Shape, axes: readonly number[]): number => {
+  const reduced = normaliseAxes(axes, shape.length).map((axis) => shape[axis] ?? 1)
+  return concreteShape(reduced) === null ? Number.NaN : 1 / sizeOf(reduced)
+}
+
+const average = (b: Builder, x: Tensor, { axes, keepDims }: ReduceAttributes): Tensor =>
+  b.mul(b.sum(x, axes, keepDims), b.constant(share(x.shape, axes)))
+
+export const meanOp = defineComposite<ReduceAttributes>({
+  name: 'mean',
+  category: 'reduce',
+  doc: 'The mean over axes; over no element it is NaN.',
+  attrs: reduceAttributes,
+  type: ({ axes, keepDims }, [x]) =>
+    E.map((shape: Shape) => [{ shape, dtype: 'f32' as const }])(reduceShape('mean', x, axes, keepDims)),
+  expand: (b, attrs, [x]) => (x === undefined ? [] : [average(b, x, attrs)]),
+  evaluate: 'expand',
+  vjp: 'expand',
+  jvp: 'expand',
+  cost: (_, inputs) => ({ flops: sizeOf(inputs[0]?.shape ?? []) }),
+  samples: [
+    { attrs: { axes: [0], keepDims: false }, inputs: [{ shape: ['n'], dtype: 'f32', domain: 'any' }] },
+    { attrs: { axes: [-1], keepDims: true }, inputs: [{ shape: ['n', 'm'], dtype: 'f32', domain: 'any' }] },
+    { attrs: { axes: [0, 2], keepDims: false }, inputs: [{ shape: ['n', 'm', 'k'], dtype: 'f32', domain: 'any' }] },
+  ],
+  tolerance: { relative: 1e-5 },
+  laws: ['linear'],
+})

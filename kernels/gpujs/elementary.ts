@@ -1,7 +1,8 @@
 import type { BinaryFn, UnaryFn } from '../../src/ir/scalar.js'
-import { declare } from './emission.js'
+import { declare, numberLiteral } from './emission.js'
 import type { Emission } from './emission.js'
 import type { Block } from './scope.js'
+import { cosine, erf, exponential, expm1, hyperbolicTangent, log1p, logarithm, sine } from './transcendental.js'
 
 type Unary = (e: Emission, at: Block, x: string) => string
 
@@ -25,18 +26,18 @@ const UNARY: Record<UnaryFn, Unary> = {
   ceil: (e, at, x) => declare(e, at, `Math.ceil(${x})`),
   round: roundEven,
   trunc: (e, at, x) => declare(e, at, `Math.trunc(${x})`),
-  exp: (_e, _at, x) => `Math.exp(${x})`,
-  expm1: (_e, _at, x) => `Math.expm1(${x})`,
-  log: (_e, _at, x) => `Math.log(${x})`,
-  log1p: (_e, _at, x) => `Math.log1p(${x})`,
+  exp: exponential,
+  expm1,
+  log: logarithm,
+  log1p,
   sqrt: (_e, _at, x) => `Math.sqrt(${x})`,
   rsqrt: (_e, _at, x) => `(1 / Math.sqrt(${x}))`,
   reciprocal: (_e, _at, x) => `(1 / ${x})`,
-  sin: (_e, _at, x) => `Math.sin(${x})`,
-  cos: (_e, _at, x) => `Math.cos(${x})`,
-  tanh: (_e, _at, x) => `Math.tanh(${x})`,
-  sigmoid: (_e, _at, x) => `(1 / (1 + Math.exp(-${x})))`,
-  erf: (_e, _at, x) => x,
+  sin: sine,
+  cos: cosine,
+  tanh: hyperbolicTangent,
+  sigmoid: (e, at, x) => `(1 / (1 + ${exponential(e, at, `(-${x})`)}))`,
+  erf,
   not: (e, at, x) => declare(e, at, `(${x} !== 0 ? 0 : 1)`),
 }
 
@@ -52,14 +53,20 @@ const floorMod = (e: Emission, at: Block, xText: string, yText: string): string 
   return `(${r} * ${y} < 0 ? ${r} + ${y} : (Math.abs(${r}) >= Math.abs(${y}) ? ${r} - ${y} : ${r}))`
 }
 
-/** WGSL leaves pow undefined for a negative base; JavaScript's is defined where the exponent is an integer. */
+/**
+ * WGSL's pow is undefined for a negative base and wrong at 0 on SwiftShader, so shaders go by the logarithm:
+ * the error grows to some 2 + |y log x| units. A negative base is defined where the exponent is an integer.
+ */
 const power = (e: Emission, at: Block, xText: string, yText: string): string => {
   if (e.target === 'cpu' || e.target === 'webasm') return `Math.pow(${xText}, ${yText})`
   const x = declare(e, at, xText)
   const y = declare(e, at, yText)
-  const size = declare(e, at, `Math.pow(Math.abs(${x}), ${y})`)
+  const size = declare(e, at, exponential(e, at, `(${y} * ${logarithm(e, at, `Math.abs(${x})`)})`))
+  const infinite = numberLiteral(e, Infinity)
+  const defined = declare(e, at, `(${x} >= 0 || Math.floor(${y}) === ${y} ? ${size} : ${infinite} - ${infinite})`)
   const half = declare(e, at, `${y} * 0.5`)
-  return `(${x} < 0 && Math.floor(${half}) !== ${half} ? -${size} : ${size})`
+  const signed = declare(e, at, `(${x} < 0 && Math.floor(${half}) !== ${half} ? -${defined} : ${defined})`)
+  return `(${y} === 0 ? 1 : ${signed})`
 }
 
 const BINARY: Record<Arithmetic, (e: Emission, at: Block, x: string, y: string) => string> = {

@@ -102,10 +102,16 @@ export const makeBuilder = (ops: OpTable): Builder => {
     fftConv: ({ axes, mode, sumOver }, x, kernel) => one('fftConv', { axes, mode, sumOver }, [x, kernel]),
     randomBits: (key, shape) => one('randomBits', { shape }, [key]),
     split: (key, count) => one('split', { count }, [key]),
+    foldIn: (key, word) => one('foldIn', { word }, [key]),
+    foldInStep: (key, step) => one('foldInStep', {}, [key, step]),
     uniform: (key, shape) => one('uniform', { shape }, [key]),
     normal: (key, shape) => one('normal', { shape }, [key]),
+    bernoulli: (key, shape, probability) => one('bernoulli', { shape, probability }, [key]),
     softmax: (x, axis) => one('softmax', { axis }, [x]),
     logSoftmax: (x, axis) => one('logSoftmax', { axis }, [x]),
+    layerNorm: (x, scale, shift, epsilon) => one('layerNorm', { epsilon }, [x, scale, shift]),
+    attention: (q, k, v, scale, bias) => one('attention', { scale }, [q, k, v, ...(bias === undefined ? [] : [bias])]),
+    crossEntropy: (logits, labels, smoothing) => one('crossEntropy', { smoothing }, [logits, labels]),
   }
   return b
 }

@@ -99,12 +99,23 @@ export interface Builder {
 
   // random; a key is i24[4], two 32-bit words as 16-bit halves, high half first
   /** Integers below 2^24, as i24. */
-  readonly randomBits: (key: Tensor, shape: readonly number[]) => Tensor
+  readonly randomBits: (key: Tensor, shape: Shape) => Tensor
   readonly split: (key: Tensor, count: number) => Tensor
-  readonly uniform: (key: Tensor, shape: readonly number[]) => Tensor
-  readonly normal: (key: Tensor, shape: readonly number[]) => Tensor
+  /** The key of branch `word`, a 32-bit integer. */
+  readonly foldIn: (key: Tensor, word: number) => Tensor
+  /** The key of a step, an i24[] known when the program runs. */
+  readonly foldInStep: (key: Tensor, step: Tensor) => Tensor
+  readonly uniform: (key: Tensor, shape: Shape) => Tensor
+  readonly normal: (key: Tensor, shape: Shape) => Tensor
+  readonly bernoulli: (key: Tensor, shape: Shape, probability: number) => Tensor
 
   // composite
   readonly softmax: (x: Tensor, axis: number) => Tensor
   readonly logSoftmax: (x: Tensor, axis: number) => Tensor
+  /** Over the last axis. */
+  readonly layerNorm: (x: Tensor, scale: Tensor, shift: Tensor, epsilon: number) => Tensor
+  /** softmax(scale·q·kᵀ + bias)·v: q [..., T, D], k [..., S, D], v [..., S, E], bias to [..., T, S]. */
+  readonly attention: (q: Tensor, k: Tensor, v: Tensor, scale: number, bias?: Tensor) => Tensor
+  /** The loss of each example: logits [..., classes], labels i24 [...]. */
+  readonly crossEntropy: (logits: Tensor, labels: Tensor, smoothing: number) => Tensor
 }

@@ -150,6 +150,10 @@ export interface Composite<A extends Attributes = Attributes> extends Common<A> 
   readonly evaluate: 'expand' | Primitive<A>['evaluate']
   readonly vjp: 'expand' | Primitive<A>['vjp']
   readonly jvp: 'expand' | Primitive<A>['jvp']
+  /** A loop nest it may be kept whole for; absent, or on targets without the skeleton, it is expanded. */
+  readonly lower?: Lowering<A>
+  /** Whether the nest is the better algorithm at these (concrete) types; absent says always. */
+  keepWhole?(attrs: A, inputs: readonly TensorType[]): boolean
 }
 
 export type Op<A extends Attributes = Attributes> = Primitive<A> | Composite<A>

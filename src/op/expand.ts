@@ -1,19 +1,23 @@
 /** Expanding composites: to what a target or the interpreter cannot do whole. */
 import type { Graph } from '../ir/graph.js'
 import { rewriteGraph } from '../ir/graph.js'
-import type { Tensor } from '../ir/tensor.js'
+import type { Attributes, Tensor } from '../ir/tensor.js'
 import { outputsOf, topological } from '../ir/tensor.js'
+import type { TensorType } from '../shape/dim.js'
 import type { Builder } from './builder.js'
 import type { OpTable } from './build.js'
 import type { Composite } from './def.js'
+
+/** Says of one application of a composite whether it stays whole. */
+export type Keep = (op: Composite, attrs: Attributes, inputs: readonly TensorType[]) => boolean
 
 /** The tensors a composite stands for, themselves expanded where `keep` says no. */
 const expandDeep = (
   ops: OpTable,
   b: Builder,
-  keep: (op: Composite) => boolean,
+  keep: Keep,
   op: Composite,
-  attrs: Composite['samples'][number]['attrs'],
+  attrs: Attributes,
   inputs: readonly Tensor[],
 ): readonly Tensor[] => {
   const results = op.expand(b, attrs, inputs)
@@ -25,7 +29,7 @@ const expandDeep = (
     const operands = node.inputs.map(current)
     made.set(
       node,
-      inner?.kind === 'composite' && !keep(inner)
+      inner?.kind === 'composite' && !keep(inner, node.attrs, operands)
         ? expandDeep(ops, b, keep, inner, node.attrs, operands)
         : outputsOf({ ...node, inputs: operands }),
     )
@@ -34,8 +38,8 @@ const expandDeep = (
 }
 
 /** The graph with every composite expanded that `keep` does not hold back. */
-export const expandComposites = (ops: OpTable, b: Builder, keep: (op: Composite) => boolean, graph: Graph): Graph =>
+export const expandComposites = (ops: OpTable, b: Builder, keep: Keep, graph: Graph): Graph =>
   rewriteGraph(graph, (node) => {
     const op = ops[node.op]
-    return op?.kind === 'composite' && !keep(op) ? expandDeep(ops, b, keep, op, node.attrs, node.inputs) : outputsOf(node)
+    return op?.kind === 'composite' && !keep(op, node.attrs, node.inputs) ? expandDeep(ops, b, keep, op, node.attrs, node.inputs) : outputsOf(node)
   })

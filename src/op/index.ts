@@ -1,6 +1,11 @@
 /** All ops, in one object: whatever goes through every op goes through this. */
 import { makeBuilder } from './build.js'
 import type { OpTable } from './build.js'
+import { attentionOp } from './composite/attention.js'
+import { crossEntropyOp } from './composite/cross-entropy.js'
+import { layerNormOp } from './composite/layer-norm.js'
+import { logSoftmaxOp } from './composite/log-softmax.js'
+import { softmaxOp } from './composite/softmax.js'
 import { addOp } from './elementwise/add.js'
 import { cosOp } from './elementwise/cos.js'
 import { divOp } from './elementwise/div.js'
@@ -36,9 +41,19 @@ import { inputOp } from './leaf/input.js'
 import { iotaOp } from './leaf/iota.js'
 import { contractOp } from './linear/contract.js'
 import { convolutionOp } from './linear/convolution.js'
+import { bernoulliOp } from './random/bernoulli.js'
+import { foldInStepOp } from './random/fold-in-step.js'
+import { foldInOp } from './random/fold-in.js'
+import { normalOp } from './random/normal.js'
+import { randomBitsOp } from './random/random-bits.js'
+import { splitOp } from './random/split.js'
+import { uniformOp } from './random/uniform.js'
 import { maxOp } from './reduce/max.js'
 import { meanOp } from './reduce/mean.js'
 import { sumOp } from './reduce/sum.js'
+import { fftConvOp } from './signal/fft-conv.js'
+import { irfftOp } from './signal/irfft.js'
+import { rfftOp } from './signal/rfft.js'
 import { broadcastOp } from './view/broadcast.js'
 import { concatOp } from './view/concat.js'
 import { flipOp } from './view/flip.js'
@@ -99,6 +114,24 @@ export const ops: OpTable = {
   // index
   gather: gatherOp,
   oneHot: oneHotOp,
+  // signal
+  fftConv: fftConvOp,
+  irfft: irfftOp,
+  rfft: rfftOp,
+  // random
+  bernoulli: bernoulliOp,
+  foldIn: foldInOp,
+  foldInStep: foldInStepOp,
+  normal: normalOp,
+  randomBits: randomBitsOp,
+  split: splitOp,
+  uniform: uniformOp,
+  // composite
+  attention: attentionOp,
+  crossEntropy: crossEntropyOp,
+  layerNorm: layerNormOp,
+  logSoftmax: logSoftmaxOp,
+  softmax: softmaxOp,
 }
 
 /** The builder over all ops. */

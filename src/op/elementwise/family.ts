@@ -45,7 +45,7 @@ export const broadcastCoordinates = (operand: readonly number[], output: readonl
   operand.map((size, axis) => (size === 1 ? indexConst(0) : (at[axis + output.length - operand.length] ?? indexConst(0))))
 
 /** For each element of `output`, its position in an operand that broadcasts to it. */
-const broadcastPositions = (operand: readonly number[], output: readonly number[]): ((flat: number) => number) => {
+export const broadcastPositions = (operand: readonly number[], output: readonly number[]): ((flat: number) => number) => {
   const outputStrides = stridesOf(output)
   const operandStrides = stridesOf(operand)
   const lead = output.length - operand.length

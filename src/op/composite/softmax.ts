@@ -1,0 +1,30 @@
+import { defineComposite } from '../def.js'
+import { logSumExp, mapAlong } from './last-axis.js'
+import type { SoftmaxAttributes } from './softmax-attributes.js'
+import { softmaxCommon } from './softmax-attributes.js'
+
+export const softmaxOp = defineComposite<SoftmaxAttributes>({
+  ...softmaxCommon('softmax'),
+  name: 'softmax',
+  doc:
+    'yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ) along `axis`. The largest x is subtracted first, so that nothing overflows; the result does not ' +
+    'depend on it, so no gradient flows through it. Derivative: y ⊙ (g − Σ g ⊙ y).',
+  expand: (b, { axis }, [x]) => {
+    if (x === undefined) return []
+    const exponentials = b.exp(b.sub(x, b.stopGradient(b.max(x, [axis], true))))
+    return [b.div(exponentials, b.sum(exponentials, [axis], true))]
+  },
+  evaluate: ({ axis }, [x]) =>
+    x === undefined
+      ? []
+      : [
+          mapAlong(x, axis, (line) => {
+            const total = logSumExp(line)
+            return line.map((value) => Math.exp(value - total))
+          }),
+        ],
+  vjp: (b, { attrs: { axis }, outputs: [y], cotangents: [g] }) =>
+    y === undefined || g === undefined ? [] : [b.mul(y, b.sub(g, b.sum(b.mul(g, y), [axis], true)))],
+  jvp: (b, { attrs: { axis }, outputs: [y], tangents: [dx] }) =>
+    y === undefined || !dx ? [null] : [b.mul(y, b.sub(dx, b.sum(b.mul(dx, y), [axis], true)))],
+})

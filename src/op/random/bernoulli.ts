@@ -1,0 +1,48 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { optionError } from '../../error/error.js'
+import type { Attributes } from '../../ir/tensor.js'
+import { sizeOf } from '../../shape/dim.js'
+import { defineComposite } from '../def.js'
+import { BLOCK_FLOPS, keySample } from './family.js'
+import { drawType } from './uniform.js'
+
+export type BernoulliAttributes = {
+  readonly shape: readonly (number | string)[]
+  /** Of true, from 0 to 1; rounded up to a multiple of 2^−24. */
+  readonly probability: number
+}
+
+const bernoulliAttributes: t.Type<BernoulliAttributes, Attributes> = t.readonly(
+  t.strict({ shape: t.readonlyArray(t.union([t.number, t.string])), probability: t.number }),
+)
+
+export const bernoulliOp = defineComposite<BernoulliAttributes>({
+  name: 'bernoulli',
+  category: 'random',
+  doc: 'True with the given probability: whether 24 random bits, as a fraction, lie below it. 0 is never, 1 always.',
+  attrs: bernoulliAttributes,
+  type: ({ shape, probability }, inputs) =>
+    probability >= 0 && probability <= 1
+      ? drawType('bool')({ shape }, inputs)
+      : E.left(
+          optionError({
+            where: 'bernoulli',
+            expected: 'a probability from 0 to 1',
+            found: `${probability}`,
+            hint: 'give the probability of true',
+          }),
+        ),
+  expand: (b, { shape, probability }, [key]) =>
+    key === undefined ? [] : [b.less(b.uniform(key, shape), b.constant(Math.ceil(probability * 2 ** 24) / 2 ** 24))],
+  evaluate: 'expand',
+  vjp: () => [null],
+  jvp: () => [null],
+  cost: (_, __, [output]) => ({ flops: (BLOCK_FLOPS + 2) * sizeOf(output?.shape ?? []) }),
+  samples: [
+    { attrs: { shape: ['$n'], probability: 0.5 }, inputs: [keySample] },
+    { attrs: { shape: ['$n', '$m'], probability: 0.1 }, inputs: [keySample] },
+  ],
+  tolerance: { relative: 0 },
+  laws: [],
+})

@@ -1,0 +1,36 @@
+import { sizeOf } from '../../shape/dim.js'
+import { defineComposite } from '../def.js'
+import { BLOCK_FLOPS, keySample } from './family.js'
+import type { ShapeAttributes } from './shape-attributes.js'
+import { shapeAttributes } from './shape-attributes.js'
+import { drawType } from './uniform.js'
+
+export const normalOp = defineComposite<ShapeAttributes>({
+  name: 'normal',
+  category: 'random',
+  doc:
+    'Standard normal numbers by Box and Muller (1958): √(−2·log(1 − u))·cos(2πv) of two uniform numbers. Chosen over the ' +
+    'inverse error function because it needs only log, √ and cos, whose float32 error is bounded on every target: the result ' +
+    'is good to about 1e-6 absolutely, the tail included, and reaches 5.77 deviations. It costs two blocks a number.',
+  attrs: shapeAttributes,
+  type: drawType('f32'),
+  expand: (b, { shape }, [key]) => {
+    if (key === undefined) return []
+    const rank = shape.length
+    const pair = b.uniform(key, [2, ...shape])
+    const part = (which: 0 | 1) =>
+      b.reshape(b.slice(pair, [which, ...shape.map(() => 0)], [which + 1, ...shape]), shape.slice(0, rank))
+    const radius = b.sqrt(b.mul(b.log(b.sub(b.constant(1), part(0))), b.constant(-2)))
+    return [b.mul(radius, b.cos(b.mul(part(1), b.constant(2 * Math.PI))))]
+  },
+  evaluate: 'expand',
+  vjp: () => [null],
+  jvp: () => [null],
+  cost: (_, __, [output]) => ({ flops: (2 * BLOCK_FLOPS + 25) * sizeOf(output?.shape ?? []) }),
+  samples: [
+    { attrs: { shape: [] }, inputs: [keySample] },
+    { attrs: { shape: ['$n', '$m'] }, inputs: [keySample] },
+  ],
+  tolerance: { relative: 1e-5 },
+  laws: [],
+})

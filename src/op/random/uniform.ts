@@ -1,0 +1,34 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { sizeOf } from '../../shape/dim.js'
+import type { Composite } from '../def.js'
+import { defineComposite } from '../def.js'
+import { BLOCK_FLOPS, keySample } from './family.js'
+import { randomBitsOp } from './random-bits.js'
+import type { ShapeAttributes } from './shape-attributes.js'
+import { shapeAttributes } from './shape-attributes.js'
+
+/** The type of random bits of a shape, as another dtype. */
+export const drawType =
+  (dtype: 'f32' | 'bool'): Composite<ShapeAttributes>['type'] =>
+  (attrs, inputs) =>
+    E.map(() => [{ shape: attrs.shape, dtype }])(randomBitsOp.type({ shape: attrs.shape }, inputs))
+
+export const uniformOp = defineComposite<ShapeAttributes>({
+  name: 'uniform',
+  category: 'random',
+  doc: 'Uniform in [0, 1): 24 random bits times 2^−24, all of which float32 holds exactly.',
+  attrs: shapeAttributes,
+  type: drawType('f32'),
+  expand: (b, { shape }, [key]) =>
+    key === undefined ? [] : [b.mul(b.toFloat(b.randomBits(key, shape)), b.constant(2 ** -24))],
+  evaluate: 'expand',
+  vjp: () => [null],
+  jvp: () => [null],
+  cost: (_, __, [output]) => ({ flops: (BLOCK_FLOPS + 1) * sizeOf(output?.shape ?? []) }),
+  samples: [
+    { attrs: { shape: [] }, inputs: [keySample] },
+    { attrs: { shape: ['$n', '$m'] }, inputs: [keySample] },
+  ],
+  tolerance: { relative: 1e-7 },
+  laws: [],
+})

@@ -18,4 +18,5 @@ export const hashPath = (path: string): readonly [number, number] => [
   hashText(`${path}/`, 0x9e3779b9),
 ]
 
-export const foldPath = (key: Key, path: string): Key => build.split(key, hashPath(path)[0]) as Key
+/** The key of the place at `path`. */
+export const foldPath = (key: Key, path: string): Key => hashPath(path).reduce<Tensor>(build.foldIn, key) as Key

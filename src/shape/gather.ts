@@ -4,6 +4,8 @@ import type { TensorError } from '../error/error.js'
 import { shapeError } from '../error/error.js'
 import type { Shape } from './dim.js'
 import { printShape } from './dim.js'
+import type { ShapeError } from './shape-error.js'
+import type { AsShape, FrontAxis, HasAxis, IsLoose, IsOpen, PrintDims, ReplaceAxis } from './size-arithmetic.js'
 
 /** The shape of the gathered rows; `axis` counts from 0. */
 export const gatherShape = (where: string, from: Shape, indices: Shape, axis: number): E.Either<TensorError, Shape> =>
@@ -17,3 +19,15 @@ export const gatherShape = (where: string, from: Shape, indices: Shape, axis: nu
           hint: 'an axis counts from 0, or from -1 at the end',
         }),
       )
+
+/** The type of the gathered rows' shape. */
+export type Gathered<From extends Shape, Indices extends Shape, Axis extends number> =
+  true extends IsOpen<From> | IsOpen<Indices> | IsLoose<Axis> ? Shape : AsShape<ReplaceAxis<From, FrontAxis<Axis, From>, Indices>>
+
+/** `unknown` where the axis exists or it can only be judged at run time. */
+export type GatherCheck<From extends Shape, Axis extends number> =
+  true extends IsOpen<From> | IsLoose<Axis>
+    ? unknown
+    : HasAxis<From, FrontAxis<Axis, From>> extends true
+      ? unknown
+      : ShapeError<`gather: [${PrintDims<From>}] has no axis ${Axis}`>

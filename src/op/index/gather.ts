@@ -3,15 +3,17 @@ import * as t from 'io-ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import { fail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
-import type { Shape } from '../../shape/dim.js'
+import type { DType, Shape } from '../../shape/dim.js'
 import { printType, sizeOf } from '../../shape/dim.js'
+import type { GatherCheck, Gathered } from '../../shape/gather.js'
 import { gatherShape } from '../../shape/gather.js'
 import { fromFront } from '../../shape/permute.js'
 import type { Builder } from '../builder.js'
 import type { NdArray } from '../def.js'
-import { definePrimitive } from '../def.js'
+import { apply1, definePrimitive } from '../def.js'
 import { twoOperands } from '../operands.js'
 import { dynamic } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 
 export type GatherAttributes = {
   /** May count from the end. */
@@ -105,3 +107,13 @@ export const gatherOp = definePrimitive<GatherAttributes>({
   tolerance: { relative: 1e-7 },
   laws: [],
 })
+
+/**
+ * Rows of x along `axis` (which may count from the end) chosen by `indices`: the axis is replaced by the
+ * axes of the indices. An index outside the axis reads the nearest row and passes no gradient.
+ * @throws TraceFailure with a ShapeError where x has no such axis.
+ */
+export const gather =
+  <I extends Shape, const Axis extends number>(indices: Tensor<I, 'i24'>, axis: Axis) =>
+  <S extends Shape, D extends DType>(x: Tensor<S, D> & GatherCheck<S, Axis>): Tensor<Gathered<S, I, Axis>, D> =>
+    typedResult(apply1(gatherOp, { axis }, [x, indices]))

@@ -1,10 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { optionError } from '../../error/error.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
-import { definePrimitive } from '../def.js'
+import { apply1, definePrimitive } from '../def.js'
 import { oneOperand } from '../operands.js'
 import { binary, fromIndex, indexConst } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 
 export type OneHotAttributes = {
   readonly classes: number
@@ -50,3 +53,12 @@ export const oneHotOp = definePrimitive<OneHotAttributes>({
   tolerance: { relative: 0 },
   laws: [],
 })
+
+/**
+ * Labels as rows of `classes` numbers on a new last axis: 1 at the label, 0 elsewhere.
+ * @throws TraceFailure with an OptionError where `classes` is not a whole number.
+ */
+export const oneHot =
+  <const Classes extends number>(classes: Classes) =>
+  <S extends Shape>(labels: Tensor<S, 'i24'>): Tensor<readonly [...S, Classes], 'f32'> =>
+    typedResult(apply1(oneHotOp, { classes }, [labels]))

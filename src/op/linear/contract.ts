@@ -4,12 +4,15 @@ import * as t from 'io-ts'
 import { orFail } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
-import type { Contraction } from '../../shape/einsum.js'
+import type { Contraction, EinsumCheck, EinsumShape } from '../../shape/einsum.js'
 import { einsumShape, letterSizes, parseEinsum } from '../../shape/einsum.js'
+import type { MatmulCheck, MatmulShape } from '../../shape/matmul.js'
+import { matmulPattern } from '../../shape/matmul.js'
 import type { Builder } from '../builder.js'
-import { definePrimitive } from '../def.js'
+import { apply1, definePrimitive } from '../def.js'
 import { twoOperands } from '../operands.js'
 import { binary, indexConst } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { floatInput } from '../view/family.js'
 import { contractValues } from './contract-values.js'
 
@@ -18,11 +21,11 @@ export type ContractAttributes = {
   readonly pattern: string
 }
 
-const taken = (pattern: string): Contraction => orFail(parseEinsum('contract', pattern))
+const taken = (pattern: string): Contraction => orFail(parseEinsum('einsum', pattern))
 
 /** The size of every letter, from shapes that have sizes. */
 const sizesOf = (contraction: Contraction, x: Shape, y: Shape): ReadonlyMap<string, number> =>
-  new Map([...orFail(letterSizes('contract', contraction, x, y))].map(([letter, size]) => [letter, Number(size)]))
+  new Map([...orFail(letterSizes('einsum', contraction, x, y))].map(([letter, size]) => [letter, Number(size)]))
 
 /**
  * The cotangent of an operand with axes `own`: the cotangent of the result contracted with the `other`
@@ -51,8 +54,8 @@ export const contractOp = definePrimitive<ContractAttributes>({
   attrs: t.readonly(t.strict({ pattern: t.string })),
   type: ({ pattern }, inputs) =>
     pipe(
-      twoOperands('contract', ['f32', 'f32'], inputs),
-      E.chain(([x, y]) => einsumShape('contract', pattern, x.shape, y.shape)),
+      twoOperands('einsum', ['f32', 'f32'], inputs),
+      E.chain(([x, y]) => einsumShape('einsum', pattern, x.shape, y.shape)),
       E.map((shape) => [{ shape, dtype: 'f32' as const }]),
     ),
   evaluate: ({ pattern }, [x, y], [output = []]) => {
@@ -109,3 +112,22 @@ export const contractOp = definePrimitive<ContractAttributes>({
   tolerance: { relative: 1e-5 },
   laws: ['bilinear'],
 })
+
+/**
+ * Einstein summation of x (first in the pattern) and y (second): `pipe(x, einsum('bij,bjk->bik')(y))`.
+ * @throws TraceFailure with a ShapeError where the operands do not fit the pattern.
+ */
+export const einsum =
+  <const Pattern extends string>(pattern: Pattern) =>
+  <B extends Shape>(y: Tensor<B, 'f32'>) =>
+  <A extends Shape>(x: Tensor<A, 'f32'> & EinsumCheck<Pattern, A, B>): Tensor<EinsumShape<Pattern, A, B>, 'f32'> =>
+    typedResult(apply1(contractOp, { pattern }, [x, y]))
+
+/**
+ * x · w: [...B, I] × [I, O] → [...B, O], or [...B, I, K] × [...B, K, O] → [...B, I, O].
+ * @throws TraceFailure with a ShapeError where inner or leading axes differ.
+ */
+export const matmul =
+  <W extends Shape>(w: Tensor<W, 'f32'>) =>
+  <X extends Shape>(x: Tensor<X, 'f32'> & MatmulCheck<X, W>): Tensor<MatmulShape<X, W>, 'f32'> =>
+    typedResult(apply1(contractOp, { pattern: orFail(matmulPattern('matmul', x.shape, w.shape)) }, [x, w]))

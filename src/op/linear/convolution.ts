@@ -2,14 +2,16 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import type { Tensor } from '../../ir/tensor.js'
-import { convolutionShape } from '../../shape/convolution.js'
+import type { ConvolutionCheck, Convolved, Padding } from '../../shape/convolution.js'
+import { convolutionShape, paddingOf } from '../../shape/convolution.js'
 import type { Shape } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
 import type { Width } from '../../shape/pad.js'
 import type { Builder } from '../builder.js'
-import { definePrimitive } from '../def.js'
+import { apply1, definePrimitive } from '../def.js'
 import { twoOperands } from '../operands.js'
 import { binary, constant, guard, indexConst, indexSum, quotient, within } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { floatInput } from '../view/family.js'
 import { convolutionValues } from './convolution-values.js'
 
@@ -121,3 +123,23 @@ export const convolutionOp = definePrimitive<ConvolutionOpAttributes>({
   tolerance: { relative: 1e-5 },
   laws: ['bilinear'],
 })
+
+export interface ConvolutionOptions<P extends Padding, Groups extends number> {
+  /** Zeros around the spatial axes: pairs, or `valid` (none, the default), `same` or `causal` (sizes stay). */
+  readonly padding?: P
+  /** Groups of channels that do not mix; inputs for a depthwise convolution. 1 unless stated. */
+  readonly groups?: Groups
+}
+
+/**
+ * Cross-correlation of x [batch, ...spatial, inputs] with a kernel [...taps, inputs / groups, outputs],
+ * stride 1: `pipe(x, convolution({ padding: 'same' })(kernel))`.
+ * @throws TraceFailure with a ShapeError where channels, groups, taps or padding do not fit.
+ */
+export const convolution =
+  <const P extends Padding = 'valid', const Groups extends number = 1>(options: ConvolutionOptions<P, Groups> = {}) =>
+  <K extends Shape>(kernel: Tensor<K, 'f32'>) =>
+  <X extends Shape>(x: Tensor<X, 'f32'> & ConvolutionCheck<X, K, P, Groups>): Tensor<Convolved<X, K, P>, 'f32'> => {
+    const padding = paddingOf(options.padding ?? 'valid', kernel.shape)
+    return typedResult(apply1(convolutionOp, { padding, groups: options.groups ?? 1 }, [x, kernel]))
+  }

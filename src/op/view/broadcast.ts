@@ -1,30 +1,17 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { TensorError } from '../../error/error.js'
-import { shapeError } from '../../error/error.js'
-import { broadcastShapes } from '../../shape/broadcast.js'
-import type { Shape } from '../../shape/dim.js'
-import { printShape, sameShape, sizeOf, stridesOf } from '../../shape/dim.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { BroadcastToCheck } from '../../shape/broadcast-to.js'
+import { broadcastToShape } from '../../shape/broadcast-to.js'
+import type { DType, Shape } from '../../shape/dim.js'
+import { sizeOf, stridesOf } from '../../shape/dim.js'
+import { apply1 } from '../def.js'
 import { broadcastCoordinates } from '../elementwise/family.js'
+import { typedResult } from '../typed-result.js'
 import { copyBox } from './copy.js'
 import { floatInput, view } from './family.js'
 
 export type BroadcastAttributes = {
   readonly shape: Shape
-}
-
-/** `to`, if `from` broadcasts to exactly that. */
-const broadcastToShape = (where: string, from: Shape, to: Shape): E.Either<TensorError, Shape> => {
-  const common = broadcastShapes(where, from, to)
-  if (E.isLeft(common) || sameShape(common.right, to)) return common
-  return E.left(
-    shapeError({
-      where,
-      expected: `a shape that broadcasts to ${printShape(to)}`,
-      found: printShape(from),
-      hint: 'only axes of size 1 are repeated, and new axes come first',
-    }),
-  )
 }
 
 export const broadcastOp = view<BroadcastAttributes>({
@@ -50,3 +37,12 @@ export const broadcastOp = view<BroadcastAttributes>({
     { attrs: { shape: [0, '$m'] }, inputs: [floatInput(1, 'm')] },
   ],
 })
+
+/**
+ * x repeated along axes of size 1 and along new leading axes, until it has the shape `to`.
+ * @throws TraceFailure with a ShapeError where an axis has another size than 1 and the target's.
+ */
+export const broadcastTo =
+  <const To extends Shape>(to: To) =>
+  <From extends Shape, D extends DType>(x: Tensor<From, D> & BroadcastToCheck<From, To>): Tensor<To, D> =>
+    typedResult(apply1(broadcastOp, { shape: to }, [x]))

@@ -4,14 +4,16 @@ import type { TensorError } from '../../error/error.js'
 import { shapeError } from '../../error/error.js'
 import type { Scalar } from '../../ir/scalar.js'
 import type { Tensor } from '../../ir/tensor.js'
+import type { Concatenated, ConcatCheck } from '../../shape/concat.js'
 import { concatShape } from '../../shape/concat.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf, stridesOf } from '../../shape/dim.js'
 import { fromFront } from '../../shape/permute.js'
 import type { Builder } from '../builder.js'
 import type { LoopNest, NdArray } from '../def.js'
-import { definePrimitive } from '../def.js'
+import { apply1, definePrimitive } from '../def.js'
 import { constant, guard, indexConst, offset, within } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { copyBox } from './copy.js'
 import { floatInput } from './family.js'
 
@@ -115,3 +117,28 @@ export const concatOp = definePrimitive<ConcatAttributes>({
   tolerance: { relative: 1e-7 },
   laws: [],
 })
+
+/** Parts one kernel may read; more are joined in groups. */
+const PARTS_LIMIT = 6
+
+const join = (parts: readonly Tensor[], axis: number): Tensor => {
+  if (parts.length <= PARTS_LIMIT) return apply1(concatOp, { axis }, parts)
+  const groups = Array.from({ length: Math.ceil(parts.length / PARTS_LIMIT) }, (_, i) =>
+    apply1(concatOp, { axis }, parts.slice(i * PARTS_LIMIT, (i + 1) * PARTS_LIMIT)),
+  )
+  return join(groups, axis)
+}
+
+/** The shapes of a list of tensors. */
+export type ShapesOf<Parts extends readonly Tensor[]> = { readonly [I in keyof Parts]: Parts[I]['shape'] }
+
+/**
+ * The parts joined along one axis, in order; the axis may count from the end, the other axes agree.
+ * @throws TraceFailure with a ShapeError where they do not, or where the axis has a name and so no size to add.
+ */
+export const concat =
+  <const Axis extends number>(axis: Axis) =>
+  <const Parts extends readonly Tensor[]>(
+    parts: Parts & ConcatCheck<ShapesOf<Parts>, Axis>,
+  ): Tensor<Concatenated<ShapesOf<Parts>, Axis>, Parts[number]['dtype']> =>
+    typedResult(join(parts, axis))

@@ -1,8 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import type { Tensor } from '../../ir/tensor.js'
+import type { DType, Shape } from '../../shape/dim.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
-import { checkAxes } from '../../shape/permute.js'
+import type { AxesCheck } from '../../shape/permute.js'
+import { checkAxes, fromFront } from '../../shape/permute.js'
+import { apply1 } from '../def.js'
 import { indexSum } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { copyBox } from './copy.js'
 import { floatInput, view } from './family.js'
 
@@ -37,3 +42,12 @@ export const flipOp = view<FlipAttributes>({
   ],
   laws: ['linear', 'involution'],
 })
+
+/**
+ * x in reverse order along the given axes, which may count from the end.
+ * @throws TraceFailure with a ShapeError where they are not distinct axes of x.
+ */
+export const flip =
+  <const Axes extends readonly number[]>(axes: Axes) =>
+  <From extends Shape, D extends DType>(x: Tensor<From, D> & AxesCheck<'flip', From, Axes>): Tensor<From, D> =>
+    typedResult(apply1(flipOp, { axes: axes.map((axis) => fromFront(axis, x.shape.length)) }, [x]))

@@ -1,9 +1,13 @@
 import * as t from 'io-ts'
-import type { Width } from '../../shape/pad.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { PadCheck, Padded, Width } from '../../shape/pad.js'
 import { padShape } from '../../shape/pad.js'
+import type { DType, Shape } from '../../shape/dim.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
 import type { NdArray } from '../def.js'
+import { apply1 } from '../def.js'
 import { constant, guard, offset, within } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { copyBox } from './copy.js'
 import { floatInput, view } from './family.js'
 
@@ -59,3 +63,13 @@ export const padOp = view<PadAttributes>({
   ],
   laws: [],
 })
+
+/**
+ * x with `value` (0 unless stated) before and after each axis, one pair of counts an axis; a negative count
+ * crops, and a named axis takes [0, 0].
+ * @throws TraceFailure with a ShapeError where the counts do not fit the axes.
+ */
+export const pad =
+  <const Widths extends readonly Width[]>(widths: Widths, value = 0) =>
+  <From extends Shape, D extends DType>(x: Tensor<From, D> & PadCheck<From, Widths>): Tensor<Padded<From, Widths>, D> =>
+    typedResult(apply1(padOp, { widths, value }, [x]))

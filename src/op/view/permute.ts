@@ -1,7 +1,12 @@
 import * as t from 'io-ts'
+import type { Tensor } from '../../ir/tensor.js'
+import type { DType, Shape } from '../../shape/dim.js'
 import { stridesOf } from '../../shape/dim.js'
-import { permuteShape } from '../../shape/permute.js'
+import type { PermuteCheck, Permuted } from '../../shape/permute.js'
+import { fromFront, permuteShape } from '../../shape/permute.js'
+import { apply1 } from '../def.js'
 import { indexConst } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { copyBox } from './copy.js'
 import { floatInput, view } from './family.js'
 
@@ -36,3 +41,12 @@ export const permuteOp = view<PermuteAttributes>({
     { attrs: { order: [1, 0] }, inputs: [floatInput(0, 'm')] },
   ],
 })
+
+/**
+ * Axes in another order: axis k of the result is axis `order[k]` of x; axes may count from the end.
+ * @throws TraceFailure with a ShapeError where `order` does not name every axis once.
+ */
+export const permute =
+  <const Order extends readonly number[]>(order: Order) =>
+  <From extends Shape, D extends DType>(x: Tensor<From, D> & PermuteCheck<From, Order>): Tensor<Permuted<From, Order>, D> =>
+    typedResult(apply1(permuteOp, { order: order.map((axis) => fromFront(axis, x.shape.length)) }, [x]))

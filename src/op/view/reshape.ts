@@ -1,10 +1,15 @@
 import * as t from 'io-ts'
+import { orFail } from '../../error/error.js'
 import { flatten, quotientOf, remainderOf } from '../../ir/index-map.js'
-import type { Coordinates } from '../def.js'
-import type { Shape } from '../../shape/dim.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { DType, Shape } from '../../shape/dim.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
-import { reshapeShape } from '../../shape/reshape.js'
+import type { Reshaped, ReshapeCheck } from '../../shape/reshape.js'
+import { inferReshape, reshapeShape } from '../../shape/reshape.js'
+import type { Coordinates } from '../def.js'
+import { apply1 } from '../def.js'
 import { indexConst } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { floatInput, view } from './family.js'
 
 export type ReshapeAttributes = {
@@ -63,3 +68,13 @@ export const reshapeOp = view<ReshapeAttributes>({
     { attrs: { shape: [3, 0] }, inputs: [floatInput(0, 5)] },
   ],
 })
+
+/**
+ * The same elements in row-major order, in the axes `to`; one of them may be -1 and is inferred. Named axes
+ * pass through whole and in order.
+ * @throws TraceFailure with a ShapeError where the numbers of elements differ.
+ */
+export const reshape =
+  <const To extends Shape>(to: To) =>
+  <From extends Shape, D extends DType>(x: Tensor<From, D> & ReshapeCheck<From, To>): Tensor<Reshaped<From, To>, D> =>
+    typedResult(apply1(reshapeOp, { shape: orFail(inferReshape('reshape', x.shape, to)) }, [x]))

@@ -1,8 +1,12 @@
 import * as t from 'io-ts'
-import type { Shape } from '../../shape/dim.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { DType, Shape } from '../../shape/dim.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
-import { sliceShape } from '../../shape/slice.js'
+import type { AxisRange, Sliced, SliceCheck } from '../../shape/slice.js'
+import { rangesOf, sliceShape } from '../../shape/slice.js'
+import { apply1 } from '../def.js'
 import { offset } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { copyBox } from './copy.js'
 import { floatInput, view } from './family.js'
 
@@ -41,3 +45,13 @@ export const sliceOp = view<SliceAttributes>({
     { attrs: { start: [], end: [] }, inputs: [floatInput()] },
   ],
 })
+
+/**
+ * Elements start ≤ i < end of the first axes, one range an axis; `'all'` keeps an axis whole, and so are
+ * axes without a range.
+ * @throws TraceFailure with a ShapeError where a range does not lie in its axis.
+ */
+export const slice =
+  <const Ranges extends readonly AxisRange[]>(ranges: Ranges) =>
+  <From extends Shape, D extends DType>(x: Tensor<From, D> & SliceCheck<From, Ranges>): Tensor<Sliced<From, Ranges>, D> =>
+    typedResult(apply1(sliceOp, rangesOf(x.shape, ranges), [x]))

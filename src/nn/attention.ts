@@ -15,12 +15,6 @@ export interface AttentionOptions<Bias extends boolean> {
   readonly init?: Initialisation
 }
 
-/** softmax(q·kᵀ/√d)·v for [batch, tokens, heads, d] each. */
-const attend = (q: Tensor, k: Tensor, v: Tensor, width: number): Tensor => {
-  const scores = build.einsum('bqhd,bkhd->bhqk', build.mul(q, build.constant(1 / Math.sqrt(width))), k)
-  return build.einsum('bhqk,bkhd->bqhd', build.softmax(scores, -1), v)
-}
-
 /** Multi-head self-attention over all places of the grid (Vaswani et al. 2017): [batch, ...grid, C] → the same. */
 export const attention =
   <const Bias extends boolean = true>(heads: number, options: AttentionOptions<Bias> = {}) =>
@@ -43,13 +37,14 @@ export const attention =
     return assemble({ project, output }, x, (call, given) => {
       const [batch = 1] = given.shape
       const tokens = grid.reduce((product, size) => product * size, 1)
-      const streams = build.reshape(call.project(given), [batch, tokens, 3, heads, width])
+      // [batch, tokens, 3·C] → [3, batch, heads, tokens, width]
+      const streams = build.permute(build.reshape(call.project(given), [batch, tokens, 3, heads, width]), [2, 0, 3, 1, 4])
       const stream = (index: number): Tensor =>
         build.reshape(
-          build.slice(streams, [0, 0, index, 0, 0], [batch, tokens, index + 1, heads, width]),
-          [batch, tokens, heads, width],
+          build.slice(streams, [index, 0, 0, 0, 0], [index + 1, batch, heads, tokens, width]),
+          [batch, heads, tokens, width],
         )
-      const mixed = attend(stream(0), stream(1), stream(2), width)
-      return call.output(build.reshape(mixed, [batch, ...grid, channels]) as typeof x) as typeof x
+      const mixed = build.attention(stream(0), stream(1), stream(2), 1 / Math.sqrt(width))
+      return call.output(build.reshape(build.permute(mixed, [0, 2, 1, 3]), [batch, ...grid, channels]) as typeof x) as typeof x
     })
   }

@@ -46,7 +46,7 @@ export const symmetricWindow: WindowOptions = { ...releasedWindow, rates: 'all a
 export const releasedSymmetricWindow: WindowOptions = { ...symmetricWindow, learned: true, shift: 'learned', positions: 'integer' }
 
 export interface WindowParams {
-  /** [axes or 1, channels]; their absolute values are the rates. */
+  /** [axes or 1, channels]; where they are learned, their absolute values are the rates. */
   readonly rates: Tensor<Shape, 'f32'>
   /** [channels], where γ is learned. */
   readonly shift?: Tensor<Shape, 'f32'>
@@ -60,13 +60,13 @@ const absolute = (x: Tensor): Tensor => build.maximum(x, build.neg(x))
 const positionsOf = (length: number, kind: WindowOptions['positions']): Float64Array =>
   kind === 'normalised' ? normalisedPositions(length) : Float64Array.from({ length }, (_, i) => i)
 
-/** Σ_n |rate_n| t_n at every place: [...grid, channels]. */
+/** Σ_n rate_n t_n at every place: [...grid, channels]. */
 const exponent = (grid: readonly number[], channels: number, options: WindowOptions, rates: Tensor): Tensor => {
   const terms = grid.map((length, axis) => {
     const row = options.rates === 'each axis' ? axis : 0
     const rate = build.reshape(build.slice(rates, [row, 0], [row + 1, channels]), [channels])
     const t = build.table(positionsOf(length, options.positions), [length, ...grid.slice(axis + 1).map(() => 1), 1])
-    return build.mul(absolute(rate), t)
+    return build.mul(options.learned ? absolute(rate) : rate, t)
   })
   return build.broadcast(terms.reduce((sum, term) => build.add(sum, term)), [...grid, channels])
 }

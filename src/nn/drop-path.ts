@@ -1,26 +1,10 @@
 import type { Tensor } from '../ir/tensor.js'
-import { fail, optionError, shapeError } from '../error/error.js'
+import { fail, optionError } from '../error/error.js'
 import { build } from '../op/index.js'
 import type { Shape } from '../shape/dim.js'
-import { printType } from '../shape/dim.js'
 import type { Model } from './model.js'
 import { random } from './model.js'
 import type { Empty } from './parameter.js'
-
-/** The size of the first axis, by which numbers are drawn. */
-const batchOf = (x: Tensor): number => {
-  const [batch = 1] = x.shape
-  return typeof batch === 'number'
-    ? batch
-    : fail(
-        shapeError({
-          where: 'dropPath',
-          expected: 'a first axis of known size in training',
-          found: printType(x),
-          hint: 'trace a training step with the size of its batch, not its name',
-        }),
-      )
-}
 
 /**
  * Stochastic depth (Huang et al. 2016): in training, each example of the batch (the first axis) is dropped
@@ -33,7 +17,7 @@ export const dropPath = (rate: number) => <const S extends Shape>(
     fail(optionError({ where: 'dropPath', expected: 'a rate from 0 to below 1', found: `${rate}`, hint: 'the paper uses up to 0.1' }))
   return random({}, x, (_, given, key) => {
     if (key === null || rate === 0) return given
-    const batch = batchOf(given)
+    const [batch = 1] = given.shape
     const shape = given.shape.map((dim, axis) => (axis === 0 ? dim : 1))
     const kept = build.less(build.uniform(key, [batch]), build.constant(1 - rate))
     const factor = build.mul(build.reshape(build.toFloat(kept), shape), build.constant(1 / (1 - rate)))

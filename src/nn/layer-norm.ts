@@ -13,13 +13,6 @@ export interface LayerNormParams<C extends Dim> {
   readonly shift: Tensor<readonly [C], 'f32'>
 }
 
-/** (x − mean) / √(variance + epsilon) over the last axis. */
-const standardised = (x: Tensor, epsilon: number): Tensor => {
-  const centred = build.sub(x, build.mean(x, [-1], true))
-  const variance = build.mean(build.mul(centred, centred), [-1], true)
-  return build.mul(centred, build.rsqrt(build.add(variance, build.constant(epsilon))))
-}
-
 /** Layer normalisation over the last axis (Ba et al. 2016), with scale and shift, which are not decayed. */
 export const layerNorm =
   (epsilon = 1e-6) =>
@@ -31,6 +24,6 @@ export const layerNorm =
       { scale: parameter({ shape, init: ones, decay: false }), shift: parameter({ shape, init: zeros, decay: false }) },
       x,
       ({ scale, shift }, given) =>
-        build.add(build.mul(standardised(given, epsilon), scale), shift) as Tensor<readonly [...B, C], 'f32'>,
+        build.layerNorm(given, scale, shift, epsilon) as Tensor<readonly [...B, C], 'f32'>,
     )
   }

@@ -40,7 +40,7 @@ export const outputsOf = (node: Node): readonly Tensor[] =>
   node.outputs.map((type, output) => ({ shape: type.shape, dtype: type.dtype, node, output }))
 
 /** A placeholder that is bound when the compiled function is called. Two inputs of one name are one input. */
-export const inputTensor = <S extends Shape, D extends DType>(name: string, shape: S, dtype: D): Tensor<S, D> => ({
+export const inputTensor = <const S extends Shape, D extends DType>(name: string, shape: S, dtype: D): Tensor<S, D> => ({
   shape,
   dtype,
   node: { op: 'input', attrs: { name }, inputs: [], outputs: [{ shape, dtype }] },

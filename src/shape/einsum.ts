@@ -97,13 +97,12 @@ type Bind<Names extends readonly string[], S extends Shape, Known> = Names exten
 
 type Sizes<X extends string, Y extends string, A extends Shape, B extends Shape> = Bind<Letters<Y>, B, Bind<Letters<X>, A, Readonly<Record<never, never>>>>
 
-type SizeOfLetter<Known, Name> = Name extends keyof Known ? Known[Name] : Dim
+/** The sizes of some letters. */
+type Look<Names extends readonly string[], Known> = { readonly [K in keyof Names]: Names[K] extends keyof Known ? Known[Names[K]] : Dim }
 
 /** The type of the result's shape, read from the pattern. */
 export type EinsumShape<Pattern extends string, A extends Shape, B extends Shape> = Pattern extends `${infer X},${infer Y}->${infer Result}`
-  ? true extends IsOpen<A> | IsOpen<B>
-    ? AsShape<{ readonly [K in keyof Letters<Result>]: Dim }>
-    : AsShape<{ readonly [K in keyof Letters<Result>]: SizeOfLetter<Sizes<X, Y, A, B>, Letters<Result>[K]> }>
+  ? AsShape<Look<Letters<Result>, true extends IsOpen<A> | IsOpen<B> ? unknown : Sizes<X, Y, A, B>>>
   : Shape
 
 type RankCheck<Word extends string, S extends Shape> =

@@ -38,14 +38,14 @@ export type MatmulShape<X extends Shape, W extends Shape> =
         : Shape
       : Shape
 
-/** The first pair of axes that differ, or never. */
+/** The first pair of axes that differ, or null. */
 type Differing<A extends Shape, B extends Shape> = A extends readonly [infer Left, ...infer RestA extends Shape]
   ? B extends readonly [infer Right, ...infer RestB extends Shape]
     ? DimsAgree<Left, Right> extends true
       ? Differing<RestA, RestB>
       : readonly [Left, Right]
-    : never
-  : never
+    : null
+  : null
 
 type LeadCheck<X extends Shape, W extends Shape> = W extends readonly [Dim, Dim]
   ? unknown

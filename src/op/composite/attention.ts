@@ -1,14 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { TensorError } from '../../error/error.js'
-import { shapeError } from '../../error/error.js'
-import type { Attributes } from '../../ir/tensor.js'
+import { fail, optionError, shapeError } from '../../error/error.js'
+import type { Attributes, Tensor } from '../../ir/tensor.js'
+import type { AttentionCheck, AttentionShape } from '../../shape/attention.js'
 import { broadcastShapes } from '../../shape/broadcast.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType, sameShape, sizeOf } from '../../shape/dim.js'
 import type { NdArray } from '../def.js'
-import { defineComposite } from '../def.js'
+import { apply1, defineComposite } from '../def.js'
 import { broadcastPositions } from '../elementwise/family.js'
+import { typedResult } from '../typed-result.js'
 import { logSumExp } from './last-axis.js'
 
 export type AttentionAttributes = {
@@ -49,11 +51,12 @@ const attentionType = (_: AttentionAttributes, inputs: readonly TensorType[]): E
 /** Position by position: scores, their softmax, the weighted mean of the values. */
 const evaluateAttention = ({ scale }: AttentionAttributes, q: NdArray, k: NdArray, v: NdArray, bias: NdArray | undefined, shape: readonly number[]): NdArray => {
   const [targets = 1, width = 1] = q.shape.slice(-2)
+  const rows = sizeOf(q.shape.slice(0, -1))
   const [sources = 1, wide = 1] = v.shape.slice(-2)
   const scores = [...q.shape.slice(0, -1), sources]
   const biasAt = bias === undefined ? null : broadcastPositions(bias.shape, scores)
   const data = new Float64Array(sizeOf(shape))
-  for (let row = 0; row * width < q.data.length; row++) {
+  for (let row = 0; row < rows; row++) {
     const head = Math.floor(row / targets)
     const line = Float64Array.from({ length: sources }, (_, s) => {
       let total = 0
@@ -112,3 +115,35 @@ export const attentionOp = defineComposite<AttentionAttributes>({
   tolerance: { relative: 1e-5 },
   laws: [],
 })
+
+/** Options of `attention`. */
+export interface AttentionOptions {
+  /** 1/√D unless stated. */
+  readonly scale?: number
+  /** Added to the scores, to which it broadcasts. */
+  readonly bias?: Tensor<Shape, 'f32'>
+}
+
+/** 1/√D for queries whose last axis has a size. */
+const usualScale = (q: Tensor): number => {
+  const width = q.shape.at(-1)
+  return typeof width === 'number'
+    ? 1 / Math.sqrt(width)
+    : fail(
+        optionError({
+          where: 'attention',
+          expected: 'a scale, where queries have a named last axis',
+          found: printType(q),
+          hint: 'give the scale as an option',
+        }),
+      )
+}
+
+/**
+ * softmax(scale·q·kᵀ + bias)·v: `pipe(q, attention(k, v))`.
+ * @throws TraceFailure with a ShapeError where the operands do not fit.
+ */
+export const attention =
+  <K extends Shape, V extends Shape>(k: Tensor<K, 'f32'>, v: Tensor<V, 'f32'>, { scale, bias }: AttentionOptions = {}) =>
+  <Q extends Shape>(q: Tensor<Q, 'f32'> & AttentionCheck<Q, K, V>): Tensor<AttentionShape<Q, V>, 'f32'> =>
+    typedResult(apply1(attentionOp, { scale: scale ?? usualScale(q) }, [q, k, v, ...(bias === undefined ? [] : [bias])]))

@@ -3,11 +3,13 @@ import * as t from 'io-ts'
 import type { TensorError } from '../../error/error.js'
 import { optionError, shapeError } from '../../error/error.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
-import type { TensorType } from '../../shape/dim.js'
+import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType, sameShape, sizeOf } from '../../shape/dim.js'
+import type { LabelsCheck } from '../../shape/last-axis.js'
 import type { Builder } from '../builder.js'
 import type { NdArray } from '../def.js'
-import { defineComposite } from '../def.js'
+import { apply1, defineComposite } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import { logSumExp } from './last-axis.js'
 
 export type CrossEntropyAttributes = {
@@ -92,3 +94,12 @@ export const crossEntropyOp = defineComposite<CrossEntropyAttributes>({
   tolerance: { relative: 1e-5 },
   laws: [],
 })
+
+/**
+ * The loss of each example, with label smoothing if wanted: `pipe(logits, crossEntropy(labels, { smoothing: 0.1 }))`.
+ * @throws TraceFailure with a ShapeError where labels do not go with the logits.
+ */
+export const crossEntropy =
+  <Labels extends Shape>(labels: Tensor<Labels, 'i24'>, { smoothing = 0 }: Partial<CrossEntropyAttributes> = {}) =>
+  <Logits extends Shape>(logits: Tensor<Logits, 'f32'> & LabelsCheck<Logits, Labels>): Tensor<Labels, 'f32'> =>
+    typedResult(apply1(crossEntropyOp, { smoothing }, [logits, labels]))

@@ -3,10 +3,12 @@ import * as t from 'io-ts'
 import type { TensorError } from '../../error/error.js'
 import { shapeError } from '../../error/error.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
-import type { TensorType } from '../../shape/dim.js'
+import type { Dim, Shape, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf } from '../../shape/dim.js'
+import type { ChannelsCheck } from '../../shape/last-axis.js'
 import type { Builder } from '../builder.js'
-import { defineComposite } from '../def.js'
+import { apply1, defineComposite } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import { mapAlong } from './last-axis.js'
 
 export type LayerNormAttributes = {
@@ -98,3 +100,12 @@ export const layerNormOp = defineComposite<LayerNormAttributes>({
   tolerance: { relative: 1e-4 },
   laws: [],
 })
+
+/**
+ * x standardised over its last axis, times `scale`, plus `shift`, both [C]: `pipe(x, layerNorm(scale, shift))`.
+ * @throws TraceFailure with a ShapeError where scale or shift do not have one number for each channel.
+ */
+export const layerNorm =
+  <C extends Dim>(scale: Tensor<readonly [C], 'f32'>, shift: Tensor<readonly [NoInfer<C>], 'f32'>, { epsilon = 1e-6 }: Partial<LayerNormAttributes> = {}) =>
+  <S extends Shape>(x: Tensor<S, 'f32'> & ChannelsCheck<'layerNorm', S, C>): Tensor<S, 'f32'> =>
+    typedResult(apply1(layerNormOp, { epsilon }, [x, scale, shift]))

@@ -1,4 +1,8 @@
-import { defineComposite } from '../def.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
+import type { AxesCheck } from '../../shape/permute.js'
+import { apply1, defineComposite } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import { logSumExp, mapAlong } from './last-axis.js'
 import type { SoftmaxAttributes } from './softmax-attributes.js'
 import { softmaxCommon } from './softmax-attributes.js'
@@ -28,3 +32,12 @@ export const softmaxOp = defineComposite<SoftmaxAttributes>({
   jvp: (b, { attrs: { axis }, outputs: [y], tangents: [dx] }) =>
     y === undefined || !dx ? [null] : [b.mul(y, b.sub(dx, b.sum(b.mul(dx, y), [axis], true)))],
 })
+
+/**
+ * exp(x) / Σ exp(x) along an axis, which may count from the end: `pipe(x, softmax(-1))`.
+ * @throws TraceFailure with a ShapeError where x has no such axis.
+ */
+export const softmax =
+  <const Axis extends number>(axis: Axis) =>
+  <S extends Shape>(x: Tensor<S, 'f32'> & AxesCheck<'softmax', S, readonly [Axis]>): Tensor<S, 'f32'> =>
+    typedResult(apply1(softmaxOp, { axis }, [x]))

@@ -1,10 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { optionError } from '../../error/error.js'
-import type { Attributes } from '../../ir/tensor.js'
+import type { Attributes, Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
-import { defineComposite } from '../def.js'
+import { apply1, defineComposite } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import { BLOCK_FLOPS, keySample } from './family.js'
+import type { Key } from './key.js'
 import { drawType } from './uniform.js'
 
 export type BernoulliAttributes = {
@@ -46,3 +49,12 @@ export const bernoulliOp = defineComposite<BernoulliAttributes>({
   tolerance: { relative: 0 },
   laws: [],
 })
+
+/**
+ * True with the given probability: `pipe(key, bernoulli([2, 3], 0.9))`.
+ * @throws TraceFailure with an OptionError where it is not a probability.
+ */
+export const bernoulli =
+  <const S extends Shape>(shape: S, probability: number) =>
+  (key: Key): Tensor<S, 'bool'> =>
+    typedResult(apply1(bernoulliOp, { shape, probability }, [key]))

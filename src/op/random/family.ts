@@ -13,6 +13,7 @@ import { printType, sameType, sizeOf, stridesOf } from '../../shape/dim.js'
 import type { Coordinates, LoopNest, LoopScope, NdArray, Primitive, Sample, SampleInput } from '../def.js'
 import { definePrimitive } from '../def.js'
 import { constant, fromIndex, indexConst, indexSum, quotient, remainder } from '../scalar-expression.js'
+import { keyWords } from './key-halves.js'
 import type { Halves, Words } from './threefry.js'
 import { threefry, threefryScalars } from './threefry.js'
 
@@ -22,12 +23,6 @@ export const DOMAIN = { bits: 0, split: 1, fold: 2, foldStep: 3 } as const
 const KEY: TensorType = { shape: [4], dtype: 'i24' }
 
 export const keySample: SampleInput = { shape: [4], dtype: 'i24', domain: 'key' }
-
-/** The two words of a key. */
-const keyWords = ({ data }: NdArray): Words => [
-  ((data[0] ?? 0) * 0x10000 + (data[1] ?? 0)) >>> 0,
-  ((data[2] ?? 0) * 0x10000 + (data[3] ?? 0)) >>> 0,
-]
 
 const keyScalars = (read: LoopScope['read']): readonly [Halves, Halves] => {
   const half = (i: number): Scalar => read(0, [indexConst(i)])
@@ -44,9 +39,6 @@ export const indexHalves = (index: Index): Halves => ({
 })
 
 export const wordHalves = (value: number): Halves => ({ high: constant(value >>> 16), low: constant(value & 0xffff) })
-
-/** The four halves of a block, in the order of a key. */
-export const blockHalves = ([first, second]: Words): readonly number[] => [first >>> 16, first & 0xffff, second >>> 16, second & 0xffff]
 
 /** What a member of the family says of itself. */
 interface RandomPrimitive<A extends Attributes> {

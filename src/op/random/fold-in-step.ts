@@ -1,7 +1,12 @@
+import type { Tensor } from '../../ir/tensor.js'
+import { apply1 } from '../def.js'
 import { binary, constant, indexConst } from '../scalar-expression.js'
 import type { NoAttributes } from '../elementwise/family.js'
 import { noAttributes } from '../elementwise/family.js'
-import { DOMAIN, blockHalves, keySample, randomPrimitive } from './family.js'
+import { typedResult } from '../typed-result.js'
+import { DOMAIN, keySample, randomPrimitive } from './family.js'
+import type { Key } from './key.js'
+import { blockHalves } from './key-halves.js'
 import { halfAt } from './split.js'
 
 export const foldInStepOp = randomPrimitive<NoAttributes>({
@@ -23,3 +28,9 @@ export const foldInStepOp = randomPrimitive<NoAttributes>({
   elementScalar: (block, at) => halfAt(block, at[0] ?? indexConst(0)),
   samples: [{ attrs: {}, inputs: [keySample, { shape: [], dtype: 'i24', domain: { below: 16_777_216 } }] }],
 })
+
+/** The key of an integer that is only known when the program runs. */
+export const foldInStep =
+  (step: Tensor<readonly [], 'i24'>) =>
+  (key: Key): Key =>
+    typedResult(apply1(foldInStepOp, {}, [key, step]))

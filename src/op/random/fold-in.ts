@@ -1,7 +1,11 @@
 import * as t from 'io-ts'
 import { indexConst } from '../scalar-expression.js'
 import type { Attributes } from '../../ir/tensor.js'
-import { DOMAIN, blockHalves, keySample, randomPrimitive, wordHalves } from './family.js'
+import { apply1 } from '../def.js'
+import { typedResult } from '../typed-result.js'
+import { DOMAIN, keySample, randomPrimitive, wordHalves } from './family.js'
+import type { Key } from './key.js'
+import { blockHalves } from './key-halves.js'
 import { halfAt } from './split.js'
 
 export type FoldInAttributes = {
@@ -30,3 +34,9 @@ export const foldInOp = randomPrimitive<FoldInAttributes>({
     { attrs: { word: 0xfedcba98 }, inputs: [keySample] },
   ],
 })
+
+/** The key of branch `word`, an integer from 0 to below 2^32. */
+export const foldIn =
+  (word: number) =>
+  (key: Key): Key =>
+    typedResult(apply1(foldInOp, { word }, [key]))

@@ -2,7 +2,7 @@
 import { fail, optionError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import { fromArray } from '../leaf/constant.js'
-import { blockHalves } from './family.js'
+import { blockHalves } from './key-halves.js'
 
 /** A 64-bit key: two 32-bit words as 16-bit halves, high half first. */
 export type Key = Tensor<readonly [4], 'i24'>

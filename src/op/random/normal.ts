@@ -1,6 +1,10 @@
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
-import { defineComposite } from '../def.js'
+import { apply1, defineComposite } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import { BLOCK_FLOPS, keySample } from './family.js'
+import type { Key } from './key.js'
 import type { ShapeAttributes } from './shape-attributes.js'
 import { shapeAttributes } from './shape-attributes.js'
 import { drawType } from './uniform.js'
@@ -34,3 +38,9 @@ export const normalOp = defineComposite<ShapeAttributes>({
   tolerance: { relative: 1e-5 },
   laws: [],
 })
+
+/** Standard normal numbers: `pipe(key, normal([2, 3]))`. */
+export const normal =
+  <const S extends Shape>(shape: S) =>
+  (key: Key): Tensor<S, 'f32'> =>
+    typedResult(apply1(normalOp, { shape }, [key]))

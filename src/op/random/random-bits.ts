@@ -1,5 +1,10 @@
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
+import { apply1 } from '../def.js'
 import { binary, constant } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { DOMAIN, flatIndex, indexHalves, keySample, randomPrimitive } from './family.js'
+import type { Key } from './key.js'
 import type { ShapeAttributes } from './shape-attributes.js'
 import { SHAPE_EXPECTED, isRandomShape, shapeAttributes } from './shape-attributes.js'
 
@@ -26,3 +31,9 @@ export const randomBitsOp = randomPrimitive<ShapeAttributes>({
     { attrs: { shape: [0, 3] }, inputs: [keySample] },
   ],
 })
+
+/** Integers uniform in [0, 2^24): `pipe(key, randomBits([2, 3]))`. */
+export const randomBits =
+  <const S extends Shape>(shape: S) =>
+  (key: Key): Tensor<S, 'i24'> =>
+    typedResult(apply1(randomBitsOp, { shape }, [key]))

@@ -1,8 +1,12 @@
 import * as t from 'io-ts'
 import { binary, constant, fromIndex, indexConst, select } from '../scalar-expression.js'
 import type { Index, Scalar } from '../../ir/scalar.js'
-import type { Attributes } from '../../ir/tensor.js'
-import { DOMAIN, blockHalves, indexHalves, keySample, randomPrimitive } from './family.js'
+import type { Attributes, Tensor } from '../../ir/tensor.js'
+import { apply1 } from '../def.js'
+import { typedResult } from '../typed-result.js'
+import { DOMAIN, indexHalves, keySample, randomPrimitive } from './family.js'
+import type { Key } from './key.js'
+import { blockHalves } from './key-halves.js'
 import type { Halves } from './threefry.js'
 
 export type SplitAttributes = {
@@ -37,3 +41,9 @@ export const splitOp = randomPrimitive<SplitAttributes>({
     { attrs: { count: '$n' }, inputs: [keySample] },
   ],
 })
+
+/** `count` keys from one, as rows; take them with `keyAt`. A key that is split should be used for nothing else. */
+export const split =
+  <const Count extends number>(count: Count) =>
+  (key: Key): Tensor<readonly [Count, 4], 'i24'> =>
+    typedResult(apply1(splitOp, { count }, [key]))

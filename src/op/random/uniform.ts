@@ -1,8 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
 import type { Composite } from '../def.js'
-import { defineComposite } from '../def.js'
+import { apply1, defineComposite } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import { BLOCK_FLOPS, keySample } from './family.js'
+import type { Key } from './key.js'
 import { randomBitsOp } from './random-bits.js'
 import type { ShapeAttributes } from './shape-attributes.js'
 import { shapeAttributes } from './shape-attributes.js'
@@ -32,3 +36,9 @@ export const uniformOp = defineComposite<ShapeAttributes>({
   tolerance: { relative: 1e-7 },
   laws: [],
 })
+
+/** Numbers uniform in [0, 1): `pipe(key, uniform([2, 3]))`. */
+export const uniform =
+  <const S extends Shape>(shape: S) =>
+  (key: Key): Tensor<S, 'f32'> =>
+    typedResult(apply1(uniformOp, { shape }, [key]))

@@ -12,7 +12,7 @@ import { sizeOf } from '../../shape/dim.js'
 import type { FftConvAttributes } from '../builder.js'
 import { frontAxes, halfLength } from './fourier-attributes.js'
 import { gridFlops } from './fourier-cost.js'
-import { LARGEST_DIRECT_REAL, goodLength, planLine, printPlan } from './radix-plan.js'
+import { goodLength, isDirectReal, planLine, printPlan, printRealPlan } from './radix-plan.js'
 
 /** What a flop of the transforms costs against one of the direct sum. */
 const TRANSFORM_WEIGHT = 1.5
@@ -29,8 +29,8 @@ export interface ConvolutionChoice {
   readonly reason: string
 }
 
-/** Points that a convolution of n along one axis needs: twice as many where it must not wrap around. */
-export const transformLength = (mode: FftConvAttributes['mode'], n: number): number => (mode === 'circular' ? n : goodLength(2 * n - 1))
+/** Points that a convolution of n along one axis needs: twice as many where it must not wrap around, and never none. */
+export const transformLength = (mode: FftConvAttributes['mode'], n: number): number => (mode === 'circular' ? Math.max(n, 1) : goodLength(2 * n - 1))
 
 /** Taps of one output, on average over a causal grid. */
 const tapsOf = (mode: FftConvAttributes['mode'], n: number): number => (mode === 'circular' ? n : (n + 1) / 2)
@@ -59,8 +59,8 @@ export const chooseConvolution = ({ axes, mode, sumOver }: FftConvAttributes, [x
   const transform = transforms * gridFlops(lengths, grid) + COMPLEX_PRODUCT * bins * rest(full, front)
 
   const isDirect = direct <= TRANSFORM_WEIGHT * transform + TRANSFORM_LAUNCHES
-  const short = lengths.every((length, i) => (i === lengths.length - 1 ? length <= LARGEST_DIRECT_REAL : planLine(length).kind === 'direct'))
-  const counts = `${printFlops(direct)}flop directly, ${printFlops(transform)}flop by transforms of ${lengths.map((n) => printPlan(planLine(n))).join(' by ')} points`
+  const short = lengths.every((length, i) => (i === lengths.length - 1 ? isDirectReal(length) : planLine(length).kind === 'direct'))
+  const counts = `${printFlops(direct)}flop directly, ${printFlops(transform)}flop by transforms of ${lengths.map((n, i) => (i === lengths.length - 1 ? printRealPlan(n) : printPlan(planLine(n)))).join(' by ')} points`
   return {
     algorithm: isDirect ? 'direct' : short ? 'dft' : 'fft',
     flops: { direct, transform },

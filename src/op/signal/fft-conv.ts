@@ -7,10 +7,12 @@ import type { Attributes, Tensor } from '../../ir/tensor.js'
 import { broadcastShapes } from '../../shape/broadcast.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf, stridesOf } from '../../shape/dim.js'
+import type { ConvolutionOperandsCheck, ConvolvedShape } from '../../shape/signal.js'
 import type { Builder, FftConvAttributes } from '../builder.js'
 import type { LoopNest, NdArray } from '../def.js'
-import { defineComposite } from '../def.js'
+import { apply1, defineComposite } from '../def.js'
 import { binary, indexConst, indexSum, offset, remainder } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
 import { chooseConvolution, transformLength } from './convolution-cost.js'
 import { frontAxes } from './fourier-attributes.js'
 import { expandIrfft, sizesOf } from './real-transform.js'
@@ -114,7 +116,7 @@ const directNest = ({ axes, mode, sumOver }: Attrs, [x = [], kernel = []]: reado
     (summed.includes(axis) ? counters[loopAxes.indexOf(axis)] : at[axis]) ?? indexConst(0)
   const sourceIndex = (at: Index, tap: Index, size: number): Index => {
     const back = indexSum(0, [1, at], [-1, tap])
-    return mode === 'causal' ? back : remainder(back, size)
+    return mode === 'causal' ? back : remainder(back, Math.max(size, 1))
   }
   return {
     loops: (at) =>
@@ -218,3 +220,25 @@ export const fftConvOp = defineComposite<Attrs>({
   tolerance: { relative: 1e-5 },
   laws: ['bilinear'],
 })
+
+/** Options of `fftConv`. */
+export interface ConvolutionOptions<Axes extends readonly number[], SumOver extends readonly number[]> {
+  /** The axes convolved over jointly, which may count from the end. */
+  readonly axes: Axes
+  /** 'causal' unless stated. */
+  readonly mode?: 'causal' | 'circular'
+  /** Axes summed over afterwards and kept with size 1; none unless stated. */
+  readonly sumOver?: SumOver
+}
+
+/**
+ * x convolved with a kernel of its rank and as many taps as x has points: `pipe(x, fftConv(kernel, { axes: [1, 2] }))`.
+ * @throws TraceFailure with a ShapeError where ranks, taps or the other axes do not fit.
+ */
+export const fftConv =
+  <K extends Shape, const Axes extends readonly number[], const SumOver extends readonly number[] = readonly []>(
+    kernel: Tensor<K, 'f32'>,
+    { axes, mode = 'causal', sumOver }: ConvolutionOptions<Axes, SumOver>,
+  ) =>
+  <X extends Shape>(x: Tensor<X, 'f32'> & ConvolutionOperandsCheck<X, K, Axes, SumOver>): Tensor<ConvolvedShape<X, K, SumOver>, 'f32'> =>
+    typedResult(apply1(fftConvOp, { axes, mode, sumOver: sumOver ?? [] }, [x, kernel]))

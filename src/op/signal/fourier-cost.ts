@@ -3,7 +3,7 @@ import { sizeOf } from '../../shape/dim.js'
 import type { Shape } from '../../shape/dim.js'
 import type { FourierAttributes } from './fourier-attributes.js'
 import { frontAxes, halfLength } from './fourier-attributes.js'
-import { LARGEST_DIRECT_REAL, lineProducts, planLine } from './radix-plan.js'
+import { isDirectReal, lineProducts, planLine } from './radix-plan.js'
 
 /** A complex multiply-add by the table of a contraction: four products and four sums. */
 const COMPLEX = 8
@@ -13,7 +13,7 @@ const UNPACK = 12
 /** One line between `points` real points and half a spectrum of `length` points, in either direction. */
 export const realLineFlops = (length: number, points: number): number => {
   const bins = halfLength(length)
-  if (length <= LARGEST_DIRECT_REAL || (length % 2 === 1 && planLine(length).kind === 'direct')) return (COMPLEX / 2) * points * bins
+  if (isDirectReal(length)) return (COMPLEX / 2) * points * bins
   if (length % 2 === 1) return COMPLEX * lineProducts(planLine(length), points, bins)
   return COMPLEX * lineProducts(planLine(length / 2), Math.ceil(points / 2)) + UNPACK * bins
 }

@@ -1,16 +1,20 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { TensorError } from '../../error/error.js'
 import { shapeError } from '../../error/error.js'
-import type { TensorType } from '../../shape/dim.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape, TensorType } from '../../shape/dim.js'
 import { printShape, printType, sameType } from '../../shape/dim.js'
+import type { IrfftCheck, Resized } from '../../shape/signal.js'
 import type { NdArray } from '../def.js'
-import { defineComposite } from '../def.js'
+import { apply1, defineComposite } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import type { FourierAttributes } from './fourier-attributes.js'
 import { binTable, binWeight, checkFourier, fourierAttributes, frontAxes, halfLength, spectrumLengths, withSizes } from './fourier-attributes.js'
 import type { Complex, ComplexArray } from './float64-fft.js'
 import { dft, mapLines } from './float64-fft.js'
 import { transformFlops } from './fourier-cost.js'
 import { expandIrfft } from './real-transform.js'
+import type { Spectrum } from './rfft.js'
 
 /** The whole spectrum of a real line from its half; imaginary parts it cannot have are dropped. */
 const completeLine =
@@ -106,3 +110,12 @@ export const irfftOp = defineComposite<FourierAttributes>({
   tolerance: { relative: 1e-5 },
   laws: ['linear'],
 })
+
+/**
+ * The real tensor of a half spectrum, of the given lengths along `axes`; inverse of `rfft`, see `irfftOp`.
+ * @throws TraceFailure with a ShapeError where the spectrum does not have the bins that the lengths need.
+ */
+export const irfft =
+  <const Axes extends readonly number[], const Lengths extends readonly number[]>(axes: Axes, lengths: Lengths) =>
+  <S extends Shape>({ re, im }: Spectrum<S> & IrfftCheck<S, Axes, Lengths>): Tensor<Resized<S, Axes, Lengths>, 'f32'> =>
+    typedResult(apply1(irfftOp, { axes, lengths }, [re, im]))

@@ -10,9 +10,9 @@ const LARGEST_RADIX = 16
 /** Largest prime that is transformed by its defining sum; larger ones go by a chirp convolution. */
 export const LARGEST_DIRECT_PRIME = 64
 /** Largest real line that is transformed by its defining sum, to and from half a spectrum. */
-export const LARGEST_DIRECT_REAL = 32
+const LARGEST_DIRECT_REAL = 32
 /** What one more contraction costs beyond its arithmetic, as complex multiply-adds a point. */
-const STAGE_OVERHEAD = 3
+const STAGE_OVERHEAD = 8
 
 const isPrime = (n: number): boolean => {
   for (let factor = 2; factor * factor <= n; factor++) if (n % factor === 0) return false
@@ -77,6 +77,14 @@ export const printPlan = (plan: LinePlan): string =>
     : plan.kind === 'split'
       ? `${plan.radix}·${printPlan(plan.rest)}`
       : `chirp(${printPlan(plan.inner)})`
+
+/** Whether real lines of this length go by the defining sum over half a spectrum. */
+export const isDirectReal = (length: number): boolean =>
+  length <= LARGEST_DIRECT_REAL || (length % 2 === 1 && planLine(length).kind === 'direct')
+
+/** The factors of a real transform: an even one rides a complex one of half its length. */
+export const printRealPlan = (length: number): string =>
+  isDirectReal(length) ? `${length}` : length % 2 === 1 ? printPlan(planLine(length)) : `2·${printPlan(planLine(length / 2))}`
 
 const isSmooth = (n: number): boolean => {
   let rest = n

@@ -15,7 +15,7 @@ import type { Shape } from '../../shape/dim.js'
 import { concreteShape, printShape } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
 import { frontAxes, halfLength } from './fourier-attributes.js'
-import { LARGEST_DIRECT_REAL, planLine } from './radix-plan.js'
+import { isDirectReal, planLine } from './radix-plan.js'
 import type { Lines, Planes } from './transform-lines.js'
 import { contractStage, multiplyPlanes, resizeLines, stackedPlanes, transformLines } from './transform-lines.js'
 
@@ -43,10 +43,6 @@ export const sizesOf = (where: string, shape: Shape): readonly number[] =>
     }),
   )
 
-/** Whether real lines of this length go by the defining sum. */
-const isDirect = (length: number): boolean =>
-  length <= LARGEST_DIRECT_REAL || (length % 2 === 1 && planLine(length).kind === 'direct')
-
 const planeLines = ({ re, im }: Planes): readonly Lines[] => [{ tensor: re, layout: 're' }, { tensor: im, layout: 'im' }]
 
 /** Z[k mod M] for k from 0 to M, and Z[(M − k) mod M]. */
@@ -69,7 +65,7 @@ const realToHalf = (b: Builder, x: Tensor, around: Around, given: number, length
   const bins = halfLength(length)
   const surroundings = { ...around, done: 1 }
   const planes = (stacked: Tensor, points: number): Planes => stackedPlanes(b, stacked, surroundings, points)
-  if (isDirect(length))
+  if (isDirectReal(length))
     return planes(
       contractStage(b, { length, taps: given, inner: 1, points: bins, sign: -1, scale: 1, half: false }, surroundings, [{ tensor: x, layout: 're' }], 'stacked'),
       bins,
@@ -103,7 +99,7 @@ const binMask = (b: Builder, bins: number, length: number): Tensor =>
 const halfToReal = (b: Builder, spectrum: Planes, around: Around, length: number, keep: number, scale: number): Tensor => {
   const bins = halfLength(length)
   const surroundings = { ...around, done: 1 }
-  if (isDirect(length))
+  if (isDirectReal(length))
     return contractStage(b, { length, taps: bins, inner: 1, points: keep, sign: 1, scale, half: true }, surroundings, planeLines(spectrum), 're')
   if (length % 2 === 1)
     return transformLines(b, { plan: planLine(length), given: length, keep, sign: 1, scale, to: 're' }, surroundings, planeLines(wholeSpectrum(b, spectrum, around, bins)))

@@ -4,9 +4,11 @@ import { fail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import { printType } from '../../shape/dim.js'
+import type { RfftCheck, RfftShape } from '../../shape/signal.js'
 import type { Builder } from '../builder.js'
 import type { NdArray } from '../def.js'
-import { defineComposite } from '../def.js'
+import { apply, defineComposite } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import type { FourierAttributes } from './fourier-attributes.js'
 import { binTable, binWeight, checkFourier, fourierAttributes, frontAxes, halfLength, spectrumLengths, withSizes } from './fourier-attributes.js'
 import type { ComplexArray } from './float64-fft.js'
@@ -89,3 +91,21 @@ export const rfftOp = defineComposite<FourierAttributes>({
   tolerance: { relative: 1e-5 },
   laws: ['linear'],
 })
+
+/** A half spectrum as two real planes. */
+export interface Spectrum<S extends Shape = Shape> {
+  readonly re: Tensor<S, 'f32'>
+  readonly im: Tensor<S, 'f32'>
+}
+
+/**
+ * The half spectrum of x over `axes`, each cropped or zero-padded to its length; see `rfftOp`.
+ * @throws TraceFailure with a ShapeError where the axes are not distinct axes of x, each with a length of at least 1.
+ */
+export const rfft =
+  <const Axes extends readonly number[], const Lengths extends readonly number[]>(axes: Axes, lengths: Lengths) =>
+  <S extends Shape>(x: Tensor<S, 'f32'> & RfftCheck<S, Axes, Lengths>): Spectrum<RfftShape<S, Axes, Lengths>> => {
+    const [re, im] = apply(rfftOp, { axes, lengths }, [x])
+    if (re === undefined || im === undefined) throw new TypeError('rfft has two results')
+    return { re: typedResult(re), im: typedResult(im) }
+  }

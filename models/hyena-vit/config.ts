@@ -9,7 +9,7 @@ import { optionError } from '../../src/error/error.js'
 const oneOf = <const Names extends readonly [string, string, ...string[]]>(names: Names): t.Type<Names[number]> => {
   const [first, second, ...rest] = names
   const literals = [t.literal(first), t.literal(second), ...rest.map((name) => t.literal(name))] as const
-  return t.union([literals[0], literals[1], ...literals.slice(2)]) as t.Type<Names[number]>
+  return t.union([literals[0], literals[1], ...literals.slice(2)])
 }
 
 const fields = {
@@ -112,7 +112,7 @@ const rules: readonly Rule[] = [
 export const decodeConfig =
   (base: HyenaVitConfig = paperConfig) =>
   (given: unknown): E.Either<TensorError, HyenaVitConfig> => {
-    const unknown = Object.keys(Object(given)).find((name) => !(name in fields))
+    const unknown = Object.keys(typeof given === 'object' && given !== null ? given : {}).find((name) => !(name in fields))
     if (unknown !== undefined)
       return E.left(optionError({ where: `hyena-vit: ${unknown}`, expected: 'a known option', found: unknown, hint: `options are ${Object.keys(fields).join(', ')}` }))
     return pipe(

@@ -56,7 +56,7 @@ const prepare = (options: Options): TE.TaskEither<TensorError, { readonly data: 
   )
 
 /** Trains and tests as the options say. An error is yielded as a Left and ends the run. */
-export async function* trainMnist(options: Options, signal: AbortSignal): AsyncGenerator<E.Either<TensorError, TrainingEvent>> {
+export async function* trainMnist(options: Options, signal: AbortSignal): AsyncGenerator<E.Either<TensorError, TrainingEvent>, void, undefined> {
   const prepared = await prepare(options)()
   if (E.isLeft(prepared)) return yield prepared
   const { data, schedule, device } = prepared.right

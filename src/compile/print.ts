@@ -25,55 +25,53 @@ export const printIndex = (index: Index, scalar: (value: Scalar) => string): str
   }
 }
 
-/** Scalar expressions as statements: a node used twice gets a name. */
-class ScalarPrinter {
-  readonly lines: string[] = []
-  readonly names = new Map<Scalar, string>()
-  readonly uses: Map<Scalar, number>
+interface Statements {
+  /** Definitions of the names that the result uses. */
+  readonly lines: readonly string[]
+  readonly result: string
+}
 
-  constructor(root: Scalar) {
-    this.uses = countUses(root)
-  }
+/** A scalar expression as statements: a node used twice gets a name. */
+const statementsOf = (root: Scalar): Statements => {
+  const lines: string[] = []
+  const names = new Map<Scalar, string>()
+  const uses = countUses(root)
 
-  bound({ index, low, high }: Bound): string {
-    return `${low} ≤ ${printIndex(index, (value) => this.print(value))} < ${high}`
-  }
-
-  condition(condition: Condition): string {
-    return condition.map((bound) => this.bound(bound)).join(' ∧ ')
-  }
-
-  print(scalar: Scalar): string {
-    const name = this.names.get(scalar)
+  const bound = ({ index, low, high }: Bound): string => `${low} ≤ ${printIndex(index, print)} < ${high}`
+  const condition = (bounds: Condition): string => bounds.map(bound).join(' ∧ ')
+  const print = (scalar: Scalar): string => {
+    const name = names.get(scalar)
     if (name !== undefined) return name
-    const text = this.expression(scalar)
-    if ((this.uses.get(scalar) ?? 0) < 2 || scalar.kind === 'const' || scalar.kind === 'accumulator') return text
-    const fresh = `t${this.names.size}`
-    this.names.set(scalar, fresh)
-    this.lines.push(`${fresh} = ${text}`)
+    const text = expression(scalar)
+    if ((uses.get(scalar) ?? 0) < 2 || scalar.kind === 'const' || scalar.kind === 'accumulator') return text
+    const fresh = `t${names.size}`
+    names.set(scalar, fresh)
+    lines.push(`${fresh} = ${text}`)
     return fresh
   }
-
-  expression(scalar: Scalar): string {
+  const expression = (scalar: Scalar): string => {
     switch (scalar.kind) {
       case 'const':
         return Object.is(scalar.value, -0) ? '-0' : `${scalar.value}`
       case 'accumulator':
         return 'acc'
       case 'read':
-        return `a${scalar.input}[${printIndex(scalar.index, (value) => this.print(value))}]`
+        return `a${scalar.input}[${printIndex(scalar.index, print)}]`
       case 'index':
-        return printIndex(scalar.index, (value) => this.print(value))
+        return printIndex(scalar.index, print)
       case 'unary':
-        return `${scalar.fn}(${this.print(scalar.x)})`
+        return `${scalar.fn}(${print(scalar.x)})`
       case 'binary':
-        return `${scalar.fn}(${this.print(scalar.x)}, ${this.print(scalar.y)})`
+        return `${scalar.fn}(${print(scalar.x)}, ${print(scalar.y)})`
       case 'select':
-        return `select(${this.print(scalar.condition)}, ${this.print(scalar.x)}, ${this.print(scalar.y)})`
+        return `select(${print(scalar.condition)}, ${print(scalar.x)}, ${print(scalar.y)})`
       case 'guard':
-        return `if ${this.condition(scalar.condition)} then ${this.print(scalar.x)} else ${this.print(scalar.y)}`
+        return `if ${condition(scalar.condition)} then ${print(scalar.x)} else ${print(scalar.y)}`
     }
   }
+
+  const result = print(root)
+  return { lines, result }
 }
 
 const operandsOf = (scalar: Scalar): readonly Scalar[] => {
@@ -102,9 +100,8 @@ const countUses = (root: Scalar): Map<Scalar, number> => {
 }
 
 const printScalar = (root: Scalar, indent: string): readonly string[] => {
-  const printer = new ScalarPrinter(root)
-  const result = printer.print(root)
-  return [...printer.lines, result].map((line) => indent + line)
+  const { lines, result } = statementsOf(root)
+  return [...lines, result].map((line) => indent + line)
 }
 
 const printLoop = (loop: Loop, i: number): string =>

@@ -1,5 +1,5 @@
 /** Trace: from a function of tensors to the graph of its results. */
-import * as E from 'fp-ts/lib/Either.js'
+import type * as E from 'fp-ts/lib/Either.js'
 import type { TensorError } from '../error/error.js'
 import { attempt, fail, shapeError } from '../error/error.js'
 import type { Graph } from '../ir/graph.js'

@@ -51,7 +51,7 @@ export const layer =
           x,
           run,
         )
-        const after = child.apply({ params: params[name] as Q, state: state[name] as R }, before.y, below(run, name))
+        const after = child.apply({ params: params[name], state: state[name] }, before.y, below(run, name))
         return { y: after.y, state: { ...before.state, [name]: after.state } as With<St, N, R> }
       },
     })

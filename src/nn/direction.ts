@@ -47,7 +47,7 @@ export const mixDirections = <D extends Direction>(input: readonly Tensor[], ini
   const several = pure({ weight, bias }, input, (params, results) => {
     const terms = results.map((y, d) =>
       build.mul(y, build.reshape(build.slice(params.weight, [d, 0], [d + 1, 1]), [1])))
-    return terms.reduce((sum, term) => build.add(sum, term), params.bias as Tensor)
+    return terms.reduce<Tensor>((sum, term) => build.add(sum, term), params.bias)
   })
-  return several as Mix<D>
+  return several
 }

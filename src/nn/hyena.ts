@@ -126,7 +126,7 @@ export const hyena =
     const output = linear(channels, { init })(x)
 
     return assemble({ project, short, filter, skip, mix, output }, x, (call, given) => {
-      const streams = call.short(call.project(given) as OnGrid<B, G, number>)
+      const streams = call.short(call.project(given))
       const kernels = build.mul(call.filter({}), build.constant(scale))
       const diagonal = call.skip({})
       const results = sets.map((set, d) => {

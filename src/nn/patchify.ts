@@ -44,7 +44,7 @@ export const patchify =
     const cut = grid.flatMap((size) => [size / side, side])
     const order = [0, ...axes.map((axis) => 1 + 2 * axis), ...axes.map((axis) => 2 + 2 * axis), 1 + 2 * grid.length]
     return pure({}, x, (_, given) => {
-      const [batch = 1] = given.shape
+      const [batch] = given.shape
       const patches = build.permute(build.reshape(given, [batch, ...cut, channels]), order)
       return build.reshape(patches, [batch, ...grid.map((size) => size / side), channels * side ** grid.length]) as OnGrid<
         B,

@@ -22,7 +22,7 @@ export const firstToken = <B extends Dim, const G extends Shape, C extends Dim>(
   const grid = gridOf('firstToken', x)
   const channels = channelsOf('firstToken', x)
   return pure({}, x, (_, given) => {
-    const [batch = 1] = given.shape
+    const [batch] = given.shape
     const first = build.slice(given, given.shape.map(() => 0), [batch, ...grid.map(() => 1), channels])
     return build.reshape(first, [batch, channels]) as Tensor<readonly [B, C], 'f32'>
   })

@@ -24,12 +24,12 @@ export interface SineNetworkOptions {
   readonly init: Initialisation
 }
 
-export type SineSpecs = Readonly<Record<string, ParameterSpec<Shape>>>
+export type SineSpecs = Readonly<Record<string, ParameterSpec>>
 export type SineParams = Readonly<Record<string, Tensor<Shape, 'f32'>>>
 
 /** The frequencies' names: `frequency`, or `frequency0`, `frequency1`, … */
 export const frequencySpecs = ({ width, depth, frequency, sine }: SineNetworkOptions): SineSpecs => {
-  const spec = (): ParameterSpec<Shape> => parameter<Shape>({ shape: [width], init: constantInit(frequency) })
+  const spec = (): ParameterSpec => parameter<Shape>({ shape: [width], init: constantInit(frequency) })
   return sine === 'shared'
     ? { frequency: spec() }
     : Object.fromEntries(Array.from({ length: depth }, (_, i) => [`frequency${i}`, spec()]))

@@ -99,7 +99,7 @@ async function* score<P, St, I extends Tensor>(
   run: TrainingRun<P, St, I>,
   { scoring }: Programs<P, St, I>,
   variables: Variables<P, St>,
-): AsyncGenerator<Event, { readonly loss: number; readonly accuracy: number } | null> {
+): AsyncGenerator<Event, { readonly loss: number; readonly accuracy: number } | null, undefined> {
   let [loss, correct] = [0, 0]
   for (let number = 0; number < run.test.perPass; number++) {
     if (run.signal?.aborted === true) return null
@@ -122,7 +122,7 @@ async function* score<P, St, I extends Tensor>(
 async function* takeSteps<P, St, I extends Tensor>(
   run: TrainingRun<P, St, I>,
   { training }: Programs<P, St, I>,
-): AsyncGenerator<Event, { readonly steps: number; readonly failed: boolean }> {
+): AsyncGenerator<Event, { readonly steps: number; readonly failed: boolean }, undefined> {
   const start = performance.now()
   const batch = run.train.shape[0]
   for (let step = 0; step < run.steps; step++) {
@@ -162,7 +162,7 @@ async function* takeSteps<P, St, I extends Tensor>(
 }
 
 /** Trains, then tests. Yields events; an error is yielded as a Left and ends the run. */
-export async function* trainClassifier<P, St, I extends Tensor>(run: TrainingRun<P, St, I>): AsyncGenerator<Event> {
+export async function* trainClassifier<P, St, I extends Tensor>(run: TrainingRun<P, St, I>): AsyncGenerator<Event, void, undefined> {
   const begin = performance.now()
   const sinceBegin = (): number => (performance.now() - begin) / 1000
   const state = settle(initialState(run.model, run.optimiser, keyFromSeed(run.seed)))

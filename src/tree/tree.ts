@@ -44,6 +44,6 @@ export const fill = <L, R>(isLeaf: IsLeaf<L>, tree: unknown, replacements: reado
   return mapLeaves(isLeaf, tree, () => {
     const { value, done } = next.next()
     if (done === true) throw new RangeError('fewer replacements than leaves')
-    return value as R
+    return value
   })
 }

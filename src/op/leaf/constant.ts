@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { shapeError } from '../../error/error.js'
-import type { Attributes, Tensor } from '../../ir/tensor.js'
+import type { Tensor } from '../../ir/tensor.js'
 import type { DType, Shape } from '../../shape/dim.js'
 import { concreteShape, printShape, sizeOf } from '../../shape/dim.js'
 import { apply1, definePrimitive } from '../def.js'

@@ -9,6 +9,6 @@ export const cosOp = elementwise({
   value: Math.cos,
   scalar: (x) => unary('cos', x),
   partials: (b, [x]) => [x === undefined ? null : b.neg(b.sin(x))],
-  flops: 8,
+  flops: 10,
   laws: ['even'],
 })

@@ -3,11 +3,11 @@ import { elementwise } from './family.js'
 
 export const divOp = elementwise({
   name: 'div',
-  doc: 'x / y, elementwise; operands broadcast.',
+  doc: 'x / y, elementwise; operands broadcast. ∂/∂x = 1/y, ∂/∂y = −(x/y)/y.',
   operands: ['f32', 'f32'],
   result: 'f32',
   value: (x, y) => x / y,
   scalar: (x, y) => binary('div', x, y),
-  partials: (b, [_, y], q) => (y === undefined ? [] : [b.div(b.constant(1), y), b.neg(b.div(q, y))]),
+  partials: (b, [, y], ratio) => (y === undefined ? [] : [b.div(b.constant(1), y), b.neg(b.div(ratio, y))]),
   domain: 'nonzero',
 })

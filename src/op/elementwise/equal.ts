@@ -3,10 +3,12 @@ import { elementwise } from './family.js'
 
 export const equalOp = elementwise({
   name: 'equal',
-  doc: 'x = y, elementwise, as a bool; operands of one dtype broadcast.',
-  operands: ['same', 'same'],
+  doc: 'Whether x equals y (x = y), elementwise; f32 or i24, operands broadcast. No gradient flows.',
+  operands: ['number', 'number'],
   result: 'bool',
-  value: (x, y) => (x === y ? 1 : 0),
+  value: (x, y) => Number(x === y),
   scalar: (x, y) => binary('eq', x, y),
   partials: () => [null, null],
+  domain: 'apart',
+  laws: ['commutative'],
 })

@@ -13,20 +13,37 @@ import { broadcastShapes } from '../../shape/broadcast.js'
 import type { DType, Shape, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf, stridesOf } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
-import type { Coordinates, Domain, JvpRule, Law, NdArray, Primitive, Sample, VjpRule } from '../def.js'
+import type { Coordinates, Domain, JvpRule, Law, NdArray, Primitive, Sample, SampleInput, VjpRule } from '../def.js'
 import { definePrimitive } from '../def.js'
 import { indexConst } from '../scalar-expression.js'
 
 export type NoAttributes = Readonly<Record<never, never>>
 export const noAttributes: t.Type<NoAttributes, Attributes> = t.strict({})
 
+/**
+ * What an operand may be: one dtype; or any ('same'), f32 or i24 ('number'), i24 or bool ('exact'), then the
+ * same for all such operands.
+ */
+type OperandKind = DType | 'same' | 'number' | 'exact'
+
+const ACCEPTED: Readonly<Record<OperandKind, readonly DType[]>> = {
+  f32: ['f32'],
+  i24: ['i24'],
+  bool: ['bool'],
+  same: ['f32', 'i24', 'bool'],
+  number: ['f32', 'i24'],
+  exact: ['i24', 'bool'],
+}
+
+const isOpen = (kind: OperandKind | undefined): boolean => kind !== undefined && ACCEPTED[kind].length > 1
+
 /** What a member of the family says of itself. */
-export interface Elementwise {
-  readonly name: string
+export interface Elementwise<Name extends string = string> {
+  readonly name: Name
   readonly doc: string
-  /** Dtypes of the operands; their number is the arity. 'same' takes any dtype, the same for all such operands. */
-  readonly operands: readonly (DType | 'same')[]
-  /** Dtype of the result; 'same' is that of the 'same' operands. */
+  /** Dtypes of the operands; their number is the arity. */
+  readonly operands: readonly OperandKind[]
+  /** Dtype of the result; 'same' is that of the operands that are not of one fixed dtype. */
   readonly result: DType | 'same'
   /** The meaning in float64; bools are 0 and 1. */
   readonly value: (...operands: readonly number[]) => number
@@ -76,13 +93,16 @@ const evaluateElementwise = (op: Elementwise, inputs: readonly NdArray[], output
 }
 
 const elementwiseType = (op: Elementwise, inputs: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
-  const same = inputs.find((_, i) => op.operands[i] === 'same')?.dtype ?? 'f32'
-  const wanted = op.operands.map((dtype) => (dtype === 'same' ? same : dtype))
-  if (inputs.length !== wanted.length || inputs.some((input, i) => input.dtype !== wanted[i]))
+  const open = inputs.find((_, i) => isOpen(op.operands[i]))?.dtype ?? 'f32'
+  const fits = op.operands.every((kind, i) => {
+    const dtype = inputs[i]?.dtype
+    return dtype !== undefined && ACCEPTED[kind].includes(dtype) && (!isOpen(kind) || dtype === open)
+  })
+  if (inputs.length !== op.operands.length || !fits)
     return E.left(
       shapeError({
         where: op.name,
-        expected: `operands of dtype ${wanted.join(', ')}`,
+        expected: `operands of dtype ${op.operands.map((kind) => ACCEPTED[kind].join(' or ')).join(', ')}${op.operands.filter(isOpen).length > 1 ? ' (one dtype for both)' : ''}`,
         found: inputs.map(printType).join(', ') || 'none',
         hint: 'compare or convert with toFloat first; only f32 takes part in arithmetic',
       }),
@@ -93,7 +113,7 @@ const elementwiseType = (op: Elementwise, inputs: readonly TensorType[]): E.Eith
     if (E.isLeft(common)) return common
     shape = common.right
   }
-  return E.right([{ shape, dtype: op.result === 'same' ? same : op.result }])
+  return E.right([{ shape, dtype: op.result === 'same' ? open : op.result }])
 }
 
 const elementwiseVjp =
@@ -124,11 +144,10 @@ const elementwiseJvp =
 /** Shapes a member is tried on: equal, scalar against array, both broadcasting, and a zero-sized axis. */
 const elementwiseSamples = (op: Elementwise): readonly Sample[] => {
   const domain = op.domain ?? 'any'
-  const input = (shape: readonly (number | string)[], dtype: DType | 'same') => ({
-    shape,
-    dtype: dtype === 'same' ? 'f32' : dtype,
-    domain: dtype === 'bool' ? 'bool' : dtype === 'i24' ? { below: 1000 } : domain,
-  } as const)
+  const input = (shape: SampleInput['shape'], kind: OperandKind): SampleInput => {
+    const dtype = ACCEPTED[kind][0] ?? 'f32'
+    return { shape, dtype, domain: dtype === 'bool' ? 'bool' : dtype === 'i24' ? { below: 1000 } : domain }
+  }
   const patterns: readonly (readonly (readonly (number | string)[])[])[] = [
     [['n', 'm'], ['n', 'm'], ['n', 'm']],
     [['n', 1, 'k'], ['m', 'k'], []],
@@ -136,12 +155,15 @@ const elementwiseSamples = (op: Elementwise): readonly Sample[] => {
     [[], [], []],
     [[0, 'm'], ['m'], [1, 1]],
   ]
-  return patterns.map((shapes) => ({ attrs: {}, inputs: op.operands.map((dtype, i) => input(shapes[i] ?? [], dtype)) }))
+  return patterns.map((shapes) => ({ attrs: {}, inputs: op.operands.map((kind, i) => input(shapes[i] ?? [], kind)) }))
 }
 
+/** The op record of a member of the family; its type carries the name, for the sentences of type errors. */
+export type ElementwiseOp<Name extends string = string> = Primitive<NoAttributes> & { readonly name: Name }
+
 /** The op record of a member of the family. */
-export const elementwise = (op: Elementwise): Primitive<NoAttributes> =>
-  definePrimitive<NoAttributes>({
+export const elementwise = <const Name extends string>(op: Elementwise<Name>): ElementwiseOp<Name> => ({
+  ...definePrimitive<NoAttributes>({
     name: op.name,
     category: 'elementwise',
     doc: op.doc,
@@ -162,7 +184,6 @@ export const elementwise = (op: Elementwise): Primitive<NoAttributes> =>
     samples: elementwiseSamples(op),
     tolerance: { relative: op.relative ?? 1e-6 },
     laws: op.laws ?? [],
-  })
-
-/** A scalar operand given as a plain number becomes a constant; a tensor stays itself. */
-export type Operand<S extends Shape = Shape, D extends DType = DType> = Tensor<S, D> | number
+  }),
+  name: op.name,
+})

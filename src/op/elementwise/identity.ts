@@ -2,12 +2,12 @@ import { elementwise } from './family.js'
 
 export const identityOp = elementwise({
   name: 'identity',
-  doc: 'x itself: marks the variables of a gradient, and copies a result that is an input.',
+  doc: 'x itself: a variable of its own for derivatives.',
   operands: ['same'],
   result: 'same',
   value: (x) => x,
   scalar: (x) => x,
   partials: (b) => [b.constant(1)],
   flops: 0,
-  laws: ['linear'],
+  laws: ['linear', 'idempotent'],
 })

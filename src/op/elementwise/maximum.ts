@@ -3,15 +3,15 @@ import { elementwise } from './family.js'
 
 export const maximumOp = elementwise({
   name: 'maximum',
-  doc: 'The larger of x and y, elementwise; operands broadcast. Equal operands share the gradient.',
+  doc: 'The greater of x and y, elementwise; operands broadcast. Where they are equal, each has half the gradient.',
   operands: ['f32', 'f32'],
   result: 'f32',
   value: Math.max,
   scalar: (x, y) => binary('max', x, y),
   partials: (b, [x, y]) => {
     if (x === undefined || y === undefined) return []
-    const half = b.mul(b.constant(0.5), b.toFloat(b.equal(x, y)))
-    return [b.add(b.toFloat(b.greater(x, y)), half), b.add(b.toFloat(b.greater(y, x)), half)]
+    const tie = b.mul(b.constant(0.5), b.toFloat(b.equal(x, y)))
+    return [b.add(b.toFloat(b.greater(x, y)), tie), b.add(b.toFloat(b.greater(y, x)), tie)]
   },
   domain: 'apart',
   laws: ['commutative', 'associative', 'idempotent'],

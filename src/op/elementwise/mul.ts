@@ -8,6 +8,6 @@ export const mulOp = elementwise({
   result: 'f32',
   value: (x, y) => x * y,
   scalar: (x, y) => binary('mul', x, y),
-  partials: (_, [x = null, y = null]) => [y, x],
-  laws: ['commutative', 'associative', 'bilinear'],
+  partials: (_, [x, y]) => [y ?? null, x ?? null],
+  laws: ['bilinear', 'commutative', 'associative'],
 })

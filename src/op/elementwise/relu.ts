@@ -3,12 +3,12 @@ import { elementwise } from './family.js'
 
 export const reluOp = elementwise({
   name: 'relu',
-  doc: 'max(x, 0) of each element; its derivative at 0 is 0.',
+  doc: 'max(x, 0) of each element. At 0 the derivative is taken to be 0.',
   operands: ['f32'],
   result: 'f32',
   value: (x) => Math.max(x, 0),
   scalar: (x) => binary('max', x, constant(0)),
   partials: (b, [x]) => [x === undefined ? null : b.toFloat(b.greater(x, b.constant(0)))],
   domain: 'apart',
-  laws: ['idempotent', 'monotone'],
+  laws: ['monotone', 'idempotent'],
 })

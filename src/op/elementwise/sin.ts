@@ -9,6 +9,6 @@ export const sinOp = elementwise({
   value: Math.sin,
   scalar: (x) => unary('sin', x),
   partials: (b, [x]) => [x === undefined ? null : b.cos(x)],
-  flops: 8,
+  flops: 10,
   laws: ['odd'],
 })

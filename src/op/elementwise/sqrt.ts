@@ -3,13 +3,13 @@ import { elementwise } from './family.js'
 
 export const sqrtOp = elementwise({
   name: 'sqrt',
-  doc: 'Square root of each element; NaN below 0.',
+  doc: 'Square root of each element; NaN below 0. d√x = 1 / (2√x).',
   operands: ['f32'],
   result: 'f32',
   value: Math.sqrt,
   scalar: (x) => unary('sqrt', x),
-  partials: (b, _, y) => [b.div(b.constant(0.5), y)],
-  flops: 2,
+  partials: (b, _, root) => [b.div(b.constant(0.5), root)],
+  flops: 4,
   domain: 'positive',
   laws: ['monotone'],
 })

@@ -2,11 +2,12 @@ import { elementwise } from './family.js'
 
 export const stopGradientOp = elementwise({
   name: 'stopGradient',
-  doc: 'x, through which no derivative flows.',
+  doc: 'x itself, which derivatives take for a constant.',
   operands: ['same'],
   result: 'same',
   value: (x) => x,
   scalar: (x) => x,
   partials: () => [null],
   flops: 0,
+  laws: ['idempotent'],
 })

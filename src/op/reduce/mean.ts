@@ -8,14 +8,13 @@ import { defineComposite } from '../def.js'
 import type { ReduceAttributes } from './family.js'
 import { normaliseAxes, reduceAttributes } from './family.js'
 
-/** 1 over the number of elements that are averaged; NaN while an axis has no size yet. */
-const share = (shape: Shape, axes: readonly number[]): number => {
-  const reduced = normaliseAxes(axes, shape.length).map((axis) => shape[axis] ?? 1)
-  return concreteShape(reduced) === null ? Number.NaN : 1 / sizeOf(reduced)
+/** 1 over the number of elements that are averaged; counted at run time where an axis is still a name. */
+const share = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => {
+  const reduced = normaliseAxes(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1)
+  return concreteShape(reduced) === null
+    ? b.div(b.constant(1), b.sum(b.constant(1, reduced), reduced.map((_, axis) => axis)))
+    : b.constant(1 / sizeOf(reduced))
 }
-
-const average = (b: Builder, x: Tensor, { axes, keepDims }: ReduceAttributes): Tensor =>
-  b.mul(b.sum(x, axes, keepDims), b.constant(share(x.shape, axes)))
 
 export const meanOp = defineComposite<ReduceAttributes>({
   name: 'mean',
@@ -24,7 +23,7 @@ export const meanOp = defineComposite<ReduceAttributes>({
   attrs: reduceAttributes,
   type: ({ axes, keepDims }, [x]) =>
     E.map((shape: Shape) => [{ shape, dtype: 'f32' as const }])(reduceShape('mean', x, axes, keepDims)),
-  expand: (b, attrs, [x]) => (x === undefined ? [] : [average(b, x, attrs)]),
+  expand: (b, attrs, [x]) => (x === undefined ? [] : [b.mul(b.sum(x, attrs.axes, attrs.keepDims), share(b, x, attrs.axes))]),
   evaluate: 'expand',
   vjp: 'expand',
   jvp: 'expand',

@@ -13,6 +13,7 @@ import { stridesOf } from '../shape/dim.js'
 import type { Definition } from './definition.js'
 import { defineAll, keyOf, leafOrigin } from './definition.js'
 import { flatten, indexKey, normalise } from '../ir/index-map.js'
+import { mergeLoops } from './loops.js'
 import type { Limits, Plan, PlanKernel, PlanValue } from './plan.js'
 import { countFlops, simplifyScalar } from './scalar-simplify.js'
 import { chooseStored } from './store.js'
@@ -125,10 +126,12 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     const outer = simplifyScalar(bodyOf(draft, root, at, takeHeart))
     const heart = draft.heart
     const reduction = heart ?? root
-    const inner = heart === null ? outer : simplifyScalar(bodyOf(draft, heart, at, false))
-    const loops = (reduction.nest?.loops(at) ?? []).map((loop) =>
-      loop.extent === undefined ? loop : { ...loop, extent: normalise(loop.extent) },
-    )
+    const { loops, body } = mergeLoops({
+      loops: (reduction.nest?.loops(at) ?? []).map((loop) =>
+        loop.extent === undefined ? loop : { ...loop, extent: normalise(loop.extent) },
+      ),
+      body: heart === null ? outer : simplifyScalar(bodyOf(draft, heart, at, false)),
+    })
     const combine = reduction.nest?.combine ?? null
     const trips = loops.reduce((product, loop) => product * loop.size, 1)
     const size = root.shape.reduce((product, dim) => product * dim, 1)
@@ -141,9 +144,9 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
       shape: root.shape,
       loops,
       combine,
-      body: inner,
+      body,
       epilogue,
-      flops: size * ((countFlops(inner) + (combine === null ? 0 : 1)) * trips + (epilogue === null ? 0 : countFlops(epilogue))),
+      flops: size * ((countFlops(body) + (combine === null ? 0 : 1)) * trips + (epilogue === null ? 0 : countFlops(epilogue))),
     }
   }
 

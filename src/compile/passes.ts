@@ -4,7 +4,8 @@
  *   check     every op known, every type its rule's              Graph → Graph
  *   simplify  rules as data; equal nodes merge, dead ones go      Graph → Graph
  *   expand    composites the target does not keep whole           Graph → Graph
- *   simplify  again, over what the expansions brought
+ *   legalise  what kernels do badly, otherwise                    Graph → Graph
+ *   simplify  again, over what expansion brought
  *   anchor    every result is made by a kernel of its own         Graph → Graph
  *   fuse      skeleton + scalar expression + index maps           Graph → Plan
  *   emit      buffers placed, kernels as source text              Plan → Program
@@ -21,6 +22,7 @@ import type { Carry } from './emit.js'
 import { emit } from './emit.js'
 import { expand } from './expand.js'
 import { fuse } from './fuse.js'
+import { legalise } from './legalise.js'
 import type { Plan } from './plan.js'
 import type { GpujsTarget, Program } from './program.js'
 import { simplify } from './simplify.js'
@@ -30,6 +32,7 @@ export const graphPasses: readonly { readonly name: string; readonly run: (graph
   { name: 'check', run: (graph) => orFail(checkGraph(ops)(graph)) },
   { name: 'simplify', run: simplify },
   { name: 'expand', run: expand },
+  { name: 'legalise', run: legalise },
   { name: 'simplify again', run: simplify },
   { name: 'anchor', run: anchor },
 ]

@@ -66,6 +66,14 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // A type test spells types out: that is what it tests.
+    files: ['test/**'],
+    rules: {
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
+      '@typescript-eslint/no-unnecessary-type-arguments': 'off',
+    },
+  },
   // The one file that reaches behind gpu.js's types.
   { files: ['src/run/gpujs/internals.ts'], rules: { '@typescript-eslint/no-unsafe-assignment': 'off' } },
   // The one internal error that tracing throws and its edge turns into a value.

@@ -26,14 +26,14 @@ interface Division {
   readonly remainder: string
 }
 
-/** Quotient and remainder of an integer in [0, 2^31) as integer text. */
-const divide = (e: Emission, at: Block, numerator: string, high: number, divisor: number): Division => {
+/** Floored quotient and remainder of an integer of at most `size` < 2^31 either way, as integer text. */
+const divide = (e: Emission, at: Block, numerator: string, size: number, divisor: number): Division => {
   const estimate = declare(e, at, `Math.floor((${numerator}) / ${divisor})`, 'q')
-  if (dividesExactly(e.target) && high < EXACT) {
+  if (dividesExactly(e.target) && size < EXACT) {
     return { quotient: `(${estimate}|0)`, remainder: `(${numerator} - (${estimate}|0) * ${divisor})` }
   }
   const off = declare(e, at, `${numerator} - (${estimate}|0) * ${divisor}`, 'r')
-  if (high < EXACT && high / divisor < OFF_BY_ONE) {
+  if (size < EXACT && size / divisor < OFF_BY_ONE) {
     const quotient = declare(e, at, `${estimate} + (${off} < 0 ? -1 : (${off} < ${divisor} ? 0 : 1))`, 'q')
     const remainder = declare(e, at, `${off} + (${off} < 0 ? ${divisor} : (${off} < ${divisor} ? 0 : -${divisor}))`, 'r')
     return { quotient: `(${quotient}|0)`, remainder: `(${remainder}|0)` }
@@ -61,10 +61,8 @@ const division = (e: Emission, at: Block, index: Index & { readonly kind: 'quoti
     return isQuotient ? `(${text} >> ${shift})` : `(${text} & ${divisor - 1})`
   }
   const home = homeOf(at, e.facts.levelOfIndex(index), isPure(index))
-  const offset = low < 0 ? -first : 0
-  const parts = divide(e, home, shifted(e, home, index.index, offset * divisor), high + offset * divisor, divisor)
-  if (!isQuotient) return parts.remainder
-  return offset === 0 ? parts.quotient : `(${parts.quotient} - ${offset})`
+  const parts = divide(e, home, integer(e, home, index.index), Math.max(-low, high), divisor)
+  return isQuotient ? parts.quotient : parts.remainder
 }
 
 /** No data is read, so the index may be computed before a guard has been passed. */

@@ -115,8 +115,8 @@ describe.each(NODE_TARGETS)('kernels on %s', (target) => {
     await withDevice(target, async (device) => {
       const x = Float32Array.from({ length: 420_000 }, (_, i) => i)
       const [found] = await runProgram(device, kernelProgram(target, kernel), [x])
-      const wanted = Float32Array.from({ length: 420_000 }, (_, i) => Math.floor(i / 6) + 70_000 * (Math.floor(i / 2) % 3) + 210_000 * (i % 2))
-      expect(found).toEqual(wanted)
+      const wanted = Float64Array.from(x, (i) => Math.floor(i / 6) + 70_000 * (Math.floor(i / 2) % 3) + 210_000 * (i % 2))
+      expect(firstMiss(found ?? new Float32Array(0), wanted, 0)).toBeNull()
     })
   })
 })

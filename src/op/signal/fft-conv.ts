@@ -160,8 +160,9 @@ const repeatedAxes = (own: Shape, other: Shape): readonly number[] =>
  * is the cotangent's broadcasting; what was broadcast is summed over.
  */
 const transposed = (b: Builder, { axes, mode }: Attrs, cotangent: Tensor, own: Tensor, other: Tensor): Tensor => {
-  const back = b.fftConv({ axes, mode, sumOver: repeatedAxes(own.shape, other.shape) }, b.flip(cotangent, axes), other)
-  return b.broadcast(b.flip(back, axes), own.shape)
+  const front = frontAxes(axes, own.shape.length)
+  const back = b.fftConv({ axes: front, mode, sumOver: repeatedAxes(own.shape, other.shape) }, b.flip(cotangent, front), other)
+  return b.broadcast(b.flip(back, front), own.shape)
 }
 
 export const fftConvOp = defineComposite<Attrs>({

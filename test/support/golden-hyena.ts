@@ -124,7 +124,7 @@ const valuesAt = (file: GoldenFile, kinds: readonly string[], path: string): NdA
   if (first === undefined || source === undefined) return null
   const laid = found.map((value) => (source.order === undefined ? value : permuted(value, source.order)))
   // Theirs are negative and used by absolute value; our constant rates are used as they are.
-  const constant = kinds.includes('buffer') && path.endsWith('rates')
+  const constant = path.endsWith('rates') && source.names.some((name) => kinds.includes('buffer') && file.tensors[`buffer/${name}`] !== undefined)
   return { shape: laid[0]?.shape ?? [], data: Float64Array.from(laid.flatMap(({ data }) => [...data]), constant ? Math.abs : Number) }
 }
 

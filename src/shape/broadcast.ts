@@ -4,6 +4,8 @@ import type { TensorError } from '../error/error.js'
 import { shapeError } from '../error/error.js'
 import type { Dim, Shape } from './dim.js'
 import { printShape } from './dim.js'
+import type { ShapeError } from './shape-error.js'
+import type { DimsAgree, IsOpen } from './size-arithmetic.js'
 
 /** The size two aligned axes broadcast to, or null. */
 const broadcastDim = (a: Dim, b: Dim): Dim | null => (a === b || b === 1 ? a : a === 1 ? b : null)
@@ -29,3 +31,49 @@ export const broadcastShapes = (where: string, a: Shape, b: Shape): E.Either<Ten
   }
   return E.right(result)
 }
+
+/** Of two aligned sizes that agree: the one that is not 1, or the one that is better known. */
+type BroadcastSize<A extends Dim, B extends Dim> = [A] extends [1]
+  ? B
+  : [B] extends [1]
+    ? A
+    : [A] extends [B]
+      ? A
+      : [B] extends [A]
+        ? B
+        : number extends A
+          ? B
+          : A
+
+/** The type of the common shape. */
+export type Broadcast<A extends Shape, B extends Shape> = A extends readonly []
+  ? B
+  : B extends readonly []
+    ? A
+    : true extends IsOpen<A> | IsOpen<B>
+      ? Shape
+      : A extends readonly [...infer LeadA extends Shape, infer LastA extends Dim]
+        ? B extends readonly [...infer LeadB extends Shape, infer LastB extends Dim]
+          ? readonly [...Broadcast<LeadA, LeadB>, BroadcastSize<LastA, LastB>]
+          : Shape
+        : Shape
+
+/** Whether two aligned sizes may broadcast: equal, one of them 1, or not known. */
+type SizesBroadcast<A extends Dim, B extends Dim> = [A] extends [1] ? true : [B] extends [1] ? true : DimsAgree<A, B>
+
+/** The first pair of aligned axes, from the last one on, that do not broadcast; or null. */
+type Differing<A extends Shape, B extends Shape> = A extends readonly [...infer LeadA extends Shape, infer LastA extends Dim]
+  ? B extends readonly [...infer LeadB extends Shape, infer LastB extends Dim]
+    ? SizesBroadcast<LastA, LastB> extends true
+      ? Differing<LeadA, LeadB>
+      : readonly [LastA, LastB]
+    : null
+  : null
+
+/** `unknown` where the shapes broadcast or it can only be judged at run time. */
+export type BroadcastCheck<Where extends string, A extends Shape, B extends Shape> =
+  true extends IsOpen<A> | IsOpen<B>
+    ? unknown
+    : Differing<A, B> extends readonly [infer Left extends Dim, infer Right extends Dim]
+      ? ShapeError<`${Where}: axes ${Left} and ${Right} differ`>
+      : unknown

@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { binaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const addOp = elementwise({
@@ -11,3 +12,9 @@ export const addOp = elementwise({
   partials: (b) => [b.constant(1), b.constant(1)],
   laws: ['commutative', 'associative'],
 })
+
+/**
+ * `pipe(x, add(y))`: x + y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not.
+ */
+export const add = binaryCombinator(addOp)

@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const cosOp = elementwise({
@@ -12,3 +13,6 @@ export const cosOp = elementwise({
   flops: 10,
   laws: ['even'],
 })
+
+/** The cosine of each element, in radians. */
+export const cos = unaryCombinator(cosOp)

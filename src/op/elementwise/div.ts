@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { binaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const divOp = elementwise({
@@ -11,3 +12,9 @@ export const divOp = elementwise({
   partials: (b, [, y], ratio) => (y === undefined ? [] : [b.div(b.constant(1), y), b.neg(b.div(ratio, y))]),
   domain: 'nonzero',
 })
+
+/**
+ * `pipe(x, div(y))`: x / y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not.
+ */
+export const div = binaryCombinator(divOp)

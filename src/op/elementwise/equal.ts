@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { comparison } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const equalOp = elementwise({
@@ -12,3 +13,9 @@ export const equalOp = elementwise({
   domain: 'apart',
   laws: ['commutative'],
 })
+
+/**
+ * `pipe(x, equal(y))`: whether x = y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not, or where dtypes differ.
+ */
+export const equal = comparison(equalOp)

@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { erf as erf64 } from './error-function.js'
 import { elementwise } from './family.js'
 
@@ -13,3 +14,6 @@ export const erfOp = elementwise({
   flops: 16,
   laws: ['monotone', 'odd'],
 })
+
+/** The error function of each element. */
+export const erf = unaryCombinator(erfOp)

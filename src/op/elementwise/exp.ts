@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const expOp = elementwise({
@@ -12,3 +13,6 @@ export const expOp = elementwise({
   flops: 8,
   laws: ['monotone'],
 })
+
+/** eˣ of each element. */
+export const exp = unaryCombinator(expOp)

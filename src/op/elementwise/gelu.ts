@@ -2,6 +2,7 @@ import type { Scalar } from '../../ir/scalar.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Builder } from '../builder.js'
 import { binary, constant, unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { erfc } from './error-function.js'
 import { elementwise } from './family.js'
 
@@ -29,3 +30,6 @@ export const geluOp = elementwise({
   partials: (b, [x]) => [x === undefined ? null : derivative(b, x)],
   flops: 20,
 })
+
+/** x Φ(x) of each element, exact by erf. */
+export const gelu = unaryCombinator(geluOp)

@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { comparison } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const greaterOp = elementwise({
@@ -11,3 +12,9 @@ export const greaterOp = elementwise({
   partials: () => [null, null],
   domain: 'apart',
 })
+
+/**
+ * `pipe(x, greater(y))`: whether x > y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not, or where dtypes differ.
+ */
+export const greater = comparison(greaterOp)

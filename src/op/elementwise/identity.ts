@@ -1,3 +1,4 @@
+import { keepingCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const identityOp = elementwise({
@@ -11,3 +12,6 @@ export const identityOp = elementwise({
   flops: 0,
   laws: ['linear', 'idempotent'],
 })
+
+/** x itself. */
+export const identity = keepingCombinator(identityOp)

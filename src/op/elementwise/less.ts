@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { comparison } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const lessOp = elementwise({
@@ -11,3 +12,9 @@ export const lessOp = elementwise({
   partials: () => [null, null],
   domain: 'apart',
 })
+
+/**
+ * `pipe(x, less(y))`: whether x < y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not, or where dtypes differ.
+ */
+export const less = comparison(lessOp)

@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const logOp = elementwise({
@@ -13,3 +14,6 @@ export const logOp = elementwise({
   domain: 'positive',
   laws: ['monotone'],
 })
+
+/** The natural logarithm of each element. */
+export const log = unaryCombinator(logOp)

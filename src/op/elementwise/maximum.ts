@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { binaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const maximumOp = elementwise({
@@ -16,3 +17,9 @@ export const maximumOp = elementwise({
   domain: 'apart',
   laws: ['commutative', 'associative', 'idempotent'],
 })
+
+/**
+ * `pipe(x, maximum(y))`: The greater of x and y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not.
+ */
+export const maximum = binaryCombinator(maximumOp)

@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { binaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const mulOp = elementwise({
@@ -11,3 +12,9 @@ export const mulOp = elementwise({
   partials: (_, [x, y]) => [y ?? null, x ?? null],
   laws: ['bilinear', 'commutative', 'associative'],
 })
+
+/**
+ * `pipe(x, mul(y))`: x · y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not.
+ */
+export const mul = binaryCombinator(mulOp)

@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const negOp = elementwise({
@@ -11,3 +12,6 @@ export const negOp = elementwise({
   partials: (b) => [b.constant(-1)],
   laws: ['linear', 'involution', 'odd'],
 })
+
+/** −x of each element. */
+export const neg = unaryCombinator(negOp)

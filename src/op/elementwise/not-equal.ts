@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { comparison } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const notEqualOp = elementwise({
@@ -12,3 +13,9 @@ export const notEqualOp = elementwise({
   domain: 'apart',
   laws: ['commutative'],
 })
+
+/**
+ * `pipe(x, notEqual(y))`: whether x ≠ y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not, or where dtypes differ.
+ */
+export const notEqual = comparison(notEqualOp)

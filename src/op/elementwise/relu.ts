@@ -1,4 +1,5 @@
 import { binary, constant } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const reluOp = elementwise({
@@ -12,3 +13,6 @@ export const reluOp = elementwise({
   domain: 'apart',
   laws: ['monotone', 'idempotent'],
 })
+
+/** max(x, 0) of each element. */
+export const relu = unaryCombinator(reluOp)

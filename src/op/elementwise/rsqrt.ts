@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const rsqrtOp = elementwise({
@@ -12,3 +13,6 @@ export const rsqrtOp = elementwise({
   flops: 5,
   domain: 'positive',
 })
+
+/** 1/√x of each element. */
+export const rsqrt = unaryCombinator(rsqrtOp)

@@ -1,4 +1,12 @@
-import { select } from '../scalar-expression.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Broadcast, BroadcastCheck } from '../../shape/broadcast.js'
+import type { DType, Shape } from '../../shape/dim.js'
+import type { ShapeError } from '../../shape/shape-error.js'
+import { apply1 } from '../def.js'
+import { select as selectScalar } from '../scalar-expression.js'
+import { typedResult } from '../typed-result.js'
+import type { Operand } from './combinator.js'
+import { operandTensor } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const selectOp = elementwise({
@@ -6,11 +14,43 @@ export const selectOp = elementwise({
   doc: 'x where the condition holds, otherwise y; operands broadcast.',
   operands: ['bool', 'same', 'same'],
   result: 'same',
-  value: (condition = 0, x = 0, y = 0) => (condition !== 0 ? x : y),
-  scalar: (condition, x, y) => select(condition, x, y),
+  value: (condition, x, y) => (condition !== 0 ? x : y),
+  scalar: selectScalar,
   partials: (b, [condition]) => {
     if (condition === undefined) return []
     const chosen = b.toFloat(condition)
     return [null, chosen, b.sub(b.constant(1), chosen)]
   },
 })
+
+/** A plain number has the empty shape, and the dtype of whatever it stands beside. */
+type ShapeOf<X extends Operand> = X extends Tensor<infer S> ? S : readonly []
+type DTypeOf<X extends Operand> = X extends Tensor<Shape, infer D> ? D : never
+type CommonDType<X extends Operand, Y extends Operand> = [DTypeOf<X | Y>] extends [never] ? 'f32' : DTypeOf<X | Y>
+
+type DTypesCheck<X extends Operand, Y extends Operand> = [DTypeOf<X>, DTypeOf<Y>] extends [infer D, infer F]
+  ? [D] extends [never]
+    ? unknown
+    : [F] extends [never]
+      ? unknown
+      : [D, F] extends [F, D]
+        ? unknown
+        : ShapeError<`select: dtypes ${DTypeOf<X>} and ${DTypeOf<Y>} differ`>
+  : unknown
+
+type SelectCheck<C extends Shape, X extends Operand, Y extends Operand> = DTypesCheck<X, Y> &
+  BroadcastCheck<'select', ShapeOf<X>, ShapeOf<Y>> &
+  BroadcastCheck<'select', C, Broadcast<ShapeOf<X>, ShapeOf<Y>>>
+
+/**
+ * `pipe(condition, select(x, y))`: x where the condition holds, else y, elementwise; all three broadcast.
+ * @throws TraceFailure with a ShapeError where they do not, or where the dtypes of x and y differ.
+ */
+export const select =
+  <const X extends Operand, const Y extends Operand>(x: X, y: Y) =>
+  <C extends Shape>(
+    condition: Tensor<C, 'bool'> & SelectCheck<C, X, Y>,
+  ): Tensor<Broadcast<C, Broadcast<ShapeOf<X>, ShapeOf<Y>>>, CommonDType<X, Y>> => {
+    const dtype = typeof x !== 'number' ? x.dtype : typeof y !== 'number' ? y.dtype : 'f32'
+    return typedResult(apply1(selectOp, {}, [condition, operandTensor('select', x, dtype), operandTensor('select', y, dtype)]))
+  }

@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 /** The exponential of a number that is not positive never overflows. */
@@ -18,3 +19,6 @@ export const sigmoidOp = elementwise({
   flops: 10,
   laws: ['monotone'],
 })
+
+/** 1 / (1 + exp(−x)) of each element. */
+export const sigmoid = unaryCombinator(sigmoidOp)

@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const sinOp = elementwise({
@@ -12,3 +13,6 @@ export const sinOp = elementwise({
   flops: 10,
   laws: ['odd'],
 })
+
+/** The sine of each element, in radians. */
+export const sin = unaryCombinator(sinOp)

@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const sqrtOp = elementwise({
@@ -13,3 +14,6 @@ export const sqrtOp = elementwise({
   domain: 'positive',
   laws: ['monotone'],
 })
+
+/** The square root of each element. */
+export const sqrt = unaryCombinator(sqrtOp)

@@ -1,3 +1,4 @@
+import { keepingCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const stopGradientOp = elementwise({
@@ -11,3 +12,6 @@ export const stopGradientOp = elementwise({
   flops: 0,
   laws: ['idempotent'],
 })
+
+/** x itself, which derivatives take for a constant. */
+export const stopGradient = keepingCombinator(stopGradientOp)

@@ -1,4 +1,5 @@
 import { binary } from '../scalar-expression.js'
+import { binaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const subOp = elementwise({
@@ -10,3 +11,9 @@ export const subOp = elementwise({
   scalar: (x, y) => binary('sub', x, y),
   partials: (b) => [b.constant(1), b.constant(-1)],
 })
+
+/**
+ * `pipe(x, sub(y))`: x − y, elementwise; shapes broadcast.
+ * @throws TraceFailure with a ShapeError where they do not.
+ */
+export const sub = binaryCombinator(subOp)

@@ -1,4 +1,5 @@
 import { unary } from '../scalar-expression.js'
+import { unaryCombinator } from './combinator.js'
 import { elementwise } from './family.js'
 
 export const tanhOp = elementwise({
@@ -12,3 +13,6 @@ export const tanhOp = elementwise({
   flops: 10,
   laws: ['monotone', 'odd'],
 })
+
+/** The hyperbolic tangent of each element. */
+export const tanh = unaryCombinator(tanhOp)

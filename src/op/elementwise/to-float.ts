@@ -1,3 +1,7 @@
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
+import { apply1 } from '../def.js'
+import { typedResult } from '../typed-result.js'
 import { elementwise } from './family.js'
 
 export const toFloatOp = elementwise({
@@ -10,3 +14,6 @@ export const toFloatOp = elementwise({
   partials: () => [null],
   flops: 0,
 })
+
+/** A bool as 0 or 1, an i24 as the same number, in f32. */
+export const toFloat = <S extends Shape>(x: Tensor<S, 'i24' | 'bool'>): Tensor<S, 'f32'> => typedResult(apply1(toFloatOp, {}, [x]))

@@ -26,8 +26,8 @@ interface ReduceSite extends ReduceAttributes {
   readonly kept: Tensor['shape']
 }
 
-export interface Reduction {
-  readonly name: string
+export interface Reduction<Name extends string = string> {
+  readonly name: Name
   readonly doc: string
   readonly combine: Combine
   /** The result over no element, and how an element joins: the float64 meaning. */
@@ -74,8 +74,8 @@ const inputCoordinates = (attrs: ReduceAttributes, rank: number, at: readonly In
 }
 
 /** The op record of a reduction. */
-export const reduction = (op: Reduction): Primitive<ReduceAttributes> =>
-  definePrimitive<ReduceAttributes>({
+export const reduction = <const Name extends string>(op: Reduction<Name>): Primitive<ReduceAttributes> & { readonly name: Name } => ({
+  ...definePrimitive<ReduceAttributes>({
     name: op.name,
     category: 'reduce',
     doc: op.doc,
@@ -106,4 +106,6 @@ export const reduction = (op: Reduction): Primitive<ReduceAttributes> =>
     ],
     tolerance: { relative: 1e-5 },
     laws: op.laws,
-  })
+  }),
+  name: op.name,
+})

@@ -1,6 +1,7 @@
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
+import { reduceCombinator } from './combinator.js'
 import { reduction } from './family.js'
 
 /** 1 where x is the largest element, else 0. */
@@ -26,3 +27,9 @@ export const maxOp = reduction({
   laws: ['idempotent'],
   domain: 'apart',
 })
+
+/**
+ * The largest element over axes; −∞ over no element.
+ * @throws TraceFailure with a ShapeError where x has no such axis.
+ */
+export const max = reduceCombinator(maxOp)

@@ -5,6 +5,7 @@ import { concreteShape, sizeOf } from '../../shape/dim.js'
 import { reduceShape } from '../../shape/reduce.js'
 import type { Builder } from '../builder.js'
 import { defineComposite } from '../def.js'
+import { reduceCombinator } from './combinator.js'
 import type { ReduceAttributes } from './family.js'
 import { normaliseAxes, reduceAttributes } from './family.js'
 
@@ -16,7 +17,7 @@ const share = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => {
     : b.constant(1 / sizeOf(reduced))
 }
 
-export const meanOp = defineComposite<ReduceAttributes>({
+const definition = defineComposite<ReduceAttributes>({
   name: 'mean',
   category: 'reduce',
   doc: 'The mean over axes; over no element it is NaN.',
@@ -36,3 +37,12 @@ export const meanOp = defineComposite<ReduceAttributes>({
   tolerance: { relative: 1e-5 },
   laws: ['linear'],
 })
+
+/** Its type carries the name, for the sentences of type errors. */
+export const meanOp = { ...definition, name: 'mean' as const }
+
+/**
+ * The mean over axes; NaN over no element.
+ * @throws TraceFailure with a ShapeError where x has no such axis.
+ */
+export const mean = reduceCombinator(meanOp)

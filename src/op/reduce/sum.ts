@@ -1,3 +1,4 @@
+import { reduceCombinator } from './combinator.js'
 import { reduction } from './family.js'
 
 export const sumOp = reduction({
@@ -11,3 +12,9 @@ export const sumOp = reduction({
   laws: ['linear'],
   domain: 'any',
 })
+
+/**
+ * The sum over axes; 0 over no element.
+ * @throws TraceFailure with a ShapeError where x has no such axis.
+ */
+export const sum = reduceCombinator(sumOp)

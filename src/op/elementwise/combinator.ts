@@ -1,0 +1,57 @@
+/**
+ * The typed combinators of the elementwise family, curried and data last: `pipe(x, sub(y))` is x − y. Shapes
+ * broadcast in the type as at run time; an operand given as a plain number is a constant.
+ */
+import { fail, valueError } from '../../error/error.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Broadcast, BroadcastCheck } from '../../shape/broadcast.js'
+import type { DType, Shape } from '../../shape/dim.js'
+import { apply1 } from '../def.js'
+import { filled } from '../leaf/constant.js'
+import { typedResult } from '../typed-result.js'
+import type { ElementwiseOp } from './family.js'
+
+/** What a combinator takes beside its data: a tensor, or a number for every element. */
+export type Operand<S extends Shape = Shape, D extends DType = DType> = Tensor<S, D> | number
+
+/** The operand as a tensor; only whole numbers from 0 below 2^24 are an i24. */
+export const operandTensor = (where: string, operand: Operand, dtype: DType): Tensor => {
+  if (typeof operand !== 'number') return operand
+  const fits = dtype === 'f32' || (Number.isInteger(operand) && operand >= 0 && operand < (dtype === 'bool' ? 2 : 2 ** 24))
+  return fits
+    ? filled(operand, [], dtype)
+    : fail(
+        valueError({
+          where,
+          expected: dtype === 'bool' ? '0 or 1 beside a bool' : 'a whole number from 0 below 2^24 beside an i24',
+          found: `${operand}`,
+          hint: 'convert the tensor with toFloat to meet other numbers',
+        }),
+      )
+}
+
+/** A function of f32 at every element. */
+export const unaryCombinator =
+  (op: ElementwiseOp) =>
+  <S extends Shape>(x: Tensor<S, 'f32'>): Tensor<S, 'f32'> =>
+    typedResult(apply1(op, {}, [x]))
+
+/** A function of any dtype that keeps it. */
+export const keepingCombinator =
+  (op: ElementwiseOp) =>
+  <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> =>
+    typedResult(apply1(op, {}, [x]))
+
+/** Arithmetic of two operands. */
+export const binaryCombinator =
+  <Name extends string>(op: ElementwiseOp<Name>) =>
+  <B extends Shape = readonly []>(y: Operand<B, 'f32'>) =>
+  <A extends Shape>(x: Tensor<A, 'f32'> & BroadcastCheck<Name, A, B>): Tensor<Broadcast<A, B>, 'f32'> =>
+    typedResult(apply1(op, {}, [x, operandTensor(op.name, y, 'f32')]))
+
+/** A question asked of two f32 or two i24. */
+export const comparison =
+  <Name extends string>(op: ElementwiseOp<Name>) =>
+  <B extends Shape = readonly [], D extends 'f32' | 'i24' = 'f32' | 'i24'>(y: Operand<B, D>) =>
+  <A extends Shape>(x: Tensor<A, D> & BroadcastCheck<Name, A, B>): Tensor<Broadcast<A, B>, 'bool'> =>
+    typedResult(apply1(op, {}, [x, operandTensor(op.name, y, x.dtype)]))

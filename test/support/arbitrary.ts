@@ -6,7 +6,7 @@ import type { Attribute, Attributes, Node } from '../../src/ir/tensor.js'
 import { outputsOf } from '../../src/ir/tensor.js'
 import type { Domain, NdArray, Op, Sample, SampleInput } from '../../src/op/def.js'
 import { fromArray } from '../../src/op/leaf/constant.js'
-import type { TensorType } from '../../src/shape/dim.js'
+import type { DType, TensorType } from '../../src/shape/dim.js'
 import { sizeOf } from '../../src/shape/dim.js'
 
 /** From the samples of an op record, which are plain data, to random applications of the op. */
@@ -22,6 +22,8 @@ export interface Case {
   /** Randomness for directions and cotangents that a law needs besides. */
   readonly seed: number
 }
+
+type Sizes = Readonly<Record<string, number>>
 
 const LARGEST_SIZE = 4
 /** Values lie on a grid of dyadic fractions: exact, easily read, easily shrunk. */
@@ -64,7 +66,7 @@ const axisNames = (sample: Sample): readonly string[] => {
 const neverEmpty = (sample: Sample): ReadonlySet<string> =>
   new Set(sample.inputs.flatMap(({ domain }) => (typeof domain === 'object' && typeof domain.below === 'string' ? [domain.below] : [])))
 
-const sizesArbitrary = (sample: Sample, empty: boolean): fc.Arbitrary<Readonly<Record<string, number>>> => {
+const sizesArbitrary = (sample: Sample, empty: boolean): fc.Arbitrary<Sizes> => {
   const full = neverEmpty(sample)
   const size = (name: string): fc.Arbitrary<number> =>
     empty && !full.has(name)
@@ -73,7 +75,7 @@ const sizesArbitrary = (sample: Sample, empty: boolean): fc.Arbitrary<Readonly<R
   return fc.record(Object.fromEntries(axisNames(sample).map((name) => [name, size(name)])))
 }
 
-const numbersOf = (domain: Exclude<Domain, 'apart'>, sizes: Readonly<Record<string, number>>): fc.Arbitrary<number> => {
+const numbersOf = (domain: Exclude<Domain, 'apart'>, sizes: Sizes): fc.Arbitrary<number> => {
   const onGrid = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max }).map((value) => value / GRID)
   if (typeof domain === 'object') {
     const below = typeof domain.below === 'string' ? (sizes[domain.below] ?? 1) : domain.below
@@ -103,7 +105,7 @@ const apartNumbers = (count: number): fc.Arbitrary<readonly number[]> =>
       fc.array(fc.boolean(), { minLength: count, maxLength: count }).map((signs) => sizes.map((size, i) => (signs[i] === true ? -size : size) / GRID)),
     )
 
-const inputValues = (inputs: readonly SampleInput[], shapes: readonly (readonly number[])[], sizes: Readonly<Record<string, number>>): fc.Arbitrary<readonly NdArray[]> => {
+const inputValues = (inputs: readonly SampleInput[], shapes: readonly (readonly number[])[], sizes: Sizes): fc.Arbitrary<readonly NdArray[]> => {
   const counts = shapes.map(sizeOf)
   const apart = counts.filter((_, i) => inputs[i]?.domain === 'apart').reduce((sum, count) => sum + count, 0)
   const own = inputs.map(({ domain }, i) => {
@@ -123,7 +125,7 @@ const inputValues = (inputs: readonly SampleInput[], shapes: readonly (readonly 
   })
 }
 
-const bindShape = (shape: readonly (number | string)[], sizes: Readonly<Record<string, number>>): readonly number[] =>
+const bindShape = (shape: readonly (number | string)[], sizes: Sizes): readonly number[] =>
   shape.map((dim) => (typeof dim === 'number' ? dim : (sizes[dim] ?? 1)))
 
 /** The application as a node of constants, so that a failing case prints as a program. */
@@ -140,10 +142,21 @@ const printCase = (op: Op, c: Omit<Case, 'sample'>): string => {
   return `seed ${c.seed}\n${printGraph(toGraph(tensors.map((tensor) => ({ name: 'result', tensor }))))}`
 }
 
+const bindSample = (sample: Sample, sizes: Sizes): Pick<Case, 'attrs'> & { readonly types: readonly { readonly shape: readonly number[]; readonly dtype: DType }[] } => ({
+  attrs: substituteAttributes(sample.attrs, (names) => names.reduce((product, name) => product * (sizes[name] ?? 1), 1)),
+  types: sample.inputs.map(({ shape, dtype }) => ({ shape: bindShape(shape, sizes), dtype })),
+})
+
+/** Not every op allows an axis to be empty: where the rule refuses, size 0 becomes 1. */
+const withoutRefused = (op: Op, sample: Sample, sizes: Sizes): Sizes => {
+  const { attrs, types } = bindSample(sample, sizes)
+  return E.isRight(op.type(attrs, types)) ? sizes : Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, Math.max(size, 1)]))
+}
+
 const caseOf = (op: Op, sample: Sample, empty: boolean): fc.Arbitrary<Case> =>
-  sizesArbitrary(sample, empty).chain((sizes) => {
-    const attrs = substituteAttributes(sample.attrs, (names) => names.reduce((product, name) => product * (sizes[name] ?? 1), 1))
-    const types = sample.inputs.map(({ shape, dtype }) => ({ shape: bindShape(shape, sizes), dtype }))
+  sizesArbitrary(sample, empty).chain((drawn) => {
+    const sizes = withoutRefused(op, sample, drawn)
+    const { attrs, types } = bindSample(sample, sizes)
     const shapes = types.map(({ shape }) => shape)
     return fc.tuple(inputValues(sample.inputs, shapes, sizes), fc.nat()).map(([inputs, seed]): Case => {
       const found = { sizes, attrs, types, inputs, seed }

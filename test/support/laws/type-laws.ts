@@ -7,7 +7,7 @@ import { parseGraph } from '../../../src/ir/parse.js'
 import { printAttribute, printGraph } from '../../../src/ir/print.js'
 import type { Attributes } from '../../../src/ir/tensor.js'
 import { outputsOf } from '../../../src/ir/tensor.js'
-import type { Op } from '../../../src/op/def.js'
+import type { Op, Sample } from '../../../src/op/def.js'
 import { ops } from '../../../src/op/index.js'
 import type { TensorType } from '../../../src/shape/dim.js'
 import { printType, sameType, sizeOf } from '../../../src/shape/dim.js'
@@ -22,18 +22,35 @@ const print = (types: readonly TensorType[]): string => types.map(printType).joi
 const sameTypes = (a: readonly TensorType[], b: readonly TensorType[]): boolean =>
   a.length === b.length && a.every((type, i) => sameType(type, b[i] ?? { shape: [], dtype: 'bool' }))
 
-/** Models are traced over named axes, so rules must work on names, except in attributes that are numbers. */
-const symbolicTypes = (op: Op, { sample }: Case): readonly TensorType[] | null => {
-  let products = false
-  const attrs = substituteAttributes(sample.attrs, (names) => {
-    products ||= names.length > 1
-    return names.join('*')
+/**
+ * The rule's types with the axes in `names` left as names and the others bound, or null where it refuses: some
+ * axes must have a size, as the one that is joined by concat. Attributes that are numbers cannot hold a name.
+ */
+const symbolicTypes = (op: Op, { sample, sizes }: Pick<Case, 'sample' | 'sizes'>, names: ReadonlySet<string>): readonly TensorType[] | null => {
+  const size = (name: string): number => sizes[name] ?? 1
+  const attrs = substituteAttributes(sample.attrs, (factors) => {
+    const [only] = factors
+    if (factors.length === 1 && only !== undefined) return names.has(only) ? only : size(only)
+    return factors.some((name) => names.has(name)) ? null : factors.reduce((product, name) => product * size(name), 1)
   })
-  if (products || E.isLeft(op.attrs.decode(attrs))) return null
-  const found = op.type(attrs, sample.inputs)
-  if (E.isLeft(found)) throw new Error(`the type rule refuses named axes: ${renderError(found.left)}`)
-  return found.right
+  const types = sample.inputs.map(({ shape, dtype }) => ({ dtype, shape: shape.map((dim) => (typeof dim === 'string' && !names.has(dim) ? size(dim) : dim)) }))
+  const decoded = op.attrs.decode(attrs)
+  if (E.isLeft(decoded)) return null
+  const found = op.type(decoded.right, types)
+  return E.isLeft(found) ? null : found.right
 }
+
+/** Named axes of the inputs, each alone and all together. */
+const nameSets = (sample: Sample): readonly ReadonlySet<string>[] => {
+  const names = [...new Set(sample.inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))]
+  return [...names.map((name) => new Set([name])), new Set(names)].filter(({ size }) => size > 0)
+}
+
+/** Whether some axis of some sample can be a name, so that models can be traced over a batch without a size. */
+export const acceptsNames = (op: Op): boolean =>
+  op.samples.some((sample) => nameSets(sample).some((names) => symbolicTypes(op, { sample, sizes: {} }, names) !== null))
+
+export const hasNames = (op: Op): boolean => op.samples.some((sample) => nameSets(sample).length > 0)
 
 const namedAxes: OpLaw = {
   name: 'the type rule accepts its samples, and on named axes gives the same types once they are bound',
@@ -41,10 +58,11 @@ const namedAxes: OpLaw = {
   empty: true,
   check: (op, c) => {
     const expected = resultTypes(op, c.attrs, c.types)
-    const symbolic = symbolicTypes(op, c)
-    if (symbolic === null) return
-    const bound = symbolic.map(({ shape, dtype }) => ({ dtype, shape: shape.map((dim) => (typeof dim === 'string' ? (c.sizes[dim] ?? dim) : dim)) }))
-    if (!sameTypes(bound, expected)) throw new Error(`with names ${print(symbolic)}, bound ${print(bound)}; with sizes ${print(expected)}`)
+    for (const names of nameSets(c.sample)) {
+      const symbolic = symbolicTypes(op, c, names) ?? expected
+      const bound = symbolic.map(({ shape, dtype }) => ({ dtype, shape: shape.map((dim) => (typeof dim === 'string' ? (c.sizes[dim] ?? dim) : dim)) }))
+      if (!sameTypes(bound, expected)) throw new Error(`with names ${print(symbolic)}, bound ${print(bound)}; with sizes ${print(expected)}`)
+    }
   },
 }
 

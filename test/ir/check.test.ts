@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { renderError } from '../../src/error/error.js'
+import { checkGraph } from '../../src/ir/check.js'
+import type { Graph } from '../../src/ir/graph.js'
+import { parseGraph } from '../../src/ir/parse.js'
+import { ops } from '../../src/op/index.js'
+import { interpret } from '../../src/run/reference.js'
+import { damages } from '../support/mutant-graphs.js'
+import { randomPrograms } from '../support/random-graph.js'
+
+const check = checkGraph(ops)
+
+const parsed = (text: string): Graph => {
+  const graph = parseGraph(text)
+  if (E.isLeft(graph)) throw new Error(renderError(graph.left))
+  return graph.right
+}
+
+const refusal = (text: string): string => {
+  const result = check(parsed(text))
+  return E.isLeft(result) ? renderError(result.left) : 'accepted'
+}
+
+describe('checkGraph', () => {
+  it('accepts every graph that combinators make', () => {
+    fc.assert(fc.property(fc.oneof(randomPrograms('exact'), randomPrograms('smooth')), ({ graph }) => void expect(check(graph)).toEqual(E.right(graph))))
+  })
+
+  const where = fc.record({ node: fc.nat(99), part: fc.nat(99), how: fc.nat(99) })
+  const mutants = fc.tuple(randomPrograms('exact'), fc.constantFrom(...Object.keys(damages)), where).map(([program, damage, place]) => ({
+    program,
+    damage,
+    mutant: damages[damage]?.(program.graph, place) ?? null,
+  }))
+
+  it('rejects at least 99 of 100 damaged graphs', () => {
+    const tried = fc.sample(mutants, 2000).filter(({ mutant }) => mutant !== null)
+    const accepted = tried.filter(({ mutant }) => mutant !== null && E.isRight(check(mutant)))
+    expect(tried.length).toBeGreaterThan(1500)
+    expect(accepted.length / tried.length, accepted.map(({ damage }) => damage).join(', ')).toBeLessThan(0.01)
+  })
+
+  it('accepts a damaged graph only where the damage made another right program', () => {
+    fc.assert(
+      fc.property(mutants, ({ program, mutant }) => {
+        fc.pre(mutant !== null && E.isRight(check(mutant)))
+        if (mutant === null) return
+        const values = interpret(mutant, program.bindings)
+        for (const { name, ref } of mutant.outputs) expect(values.get(name)?.shape).toEqual(mutant.nodes[ref.node]?.outputs[ref.output]?.shape)
+      }),
+      { numRuns: 3, maxSkipsPerRun: 5000 },
+    )
+  })
+})
+
+describe('the errors of checkGraph', () => {
+  const input = '%0 = input {name: "x"} : f32[2, 3]'
+  const cases: Readonly<Record<string, readonly [text: string, message: string]>> = {
+    'an unknown op': [
+      `graph { ${input} %1 = sums(%0) : f32[2] return y = %1 }`,
+      'DataError in node %1 (sums): expected a known op, found sums.',
+    ],
+    'a wrong type': [
+      `graph { ${input} %1 = sum(%0) {axes: [1], keepDims: false} : f32[3] return y = %1 }`,
+      'ShapeError in node %1 (sum): expected f32[2], found f32[3].',
+    ],
+    'an attribute that is missing': [
+      `graph { ${input} %1 = sum(%0) {axes: [1]} : f32[2] return y = %1 }`,
+      'DataError in node %1 (sum): expected attributes that are Readonly<{| axes: ReadonlyArray<number>, keepDims: boolean |}>, found {axes: [1]}.',
+    ],
+    'an attribute the op does not have': [
+      `graph { ${input} %1 = exp(%0) {base: 2} : f32[2, 3] return y = %1 }`,
+      'DataError in node %1 (exp): expected attributes {}, found {base: 2}.',
+    ],
+    'an operand that stands later': [
+      `graph { ${input} %1 = exp(%2) : f32[2, 3] %2 = exp(%0) : f32[2, 3] return y = %1 }`,
+      'DataError in node %1 (exp): expected a reference to a node that stands before it, found %2.',
+    ],
+    'an output of a node that has fewer': [
+      `graph { ${input} %1 = exp(%0.1) : f32[2, 3] return y = %1 }`,
+      'DataError in node %1 (exp): expected an output of %0, which has 1, found %0.1.',
+    ],
+    'an operand that the rule refuses': [
+      `graph { ${input} %1 = sum(%0) {axes: [2], keepDims: false} : f32[2] return y = %1 }`,
+      'ShapeError in node %1 (sum): expected',
+    ],
+    'a dead node': [`graph { ${input} %1 = exp(%0) : f32[2, 3] return y = %0 }`, 'DataError in node %1 (exp): expected a user: a node or an output, found none.'],
+    'two outputs of one name': [`graph { ${input} return y = %0, y = %0 }`, "DataError in output y: expected a name for each output, found 'y' twice."],
+    'two inputs of one name': [
+      `graph { ${input} %1 = input {name: "x"} : f32[3] %2 = add(%0, %1) : f32[2, 3] return y = %2 }`,
+      'DataError in node %1 (input): expected one attribute, a name that no other input has, found {name: "x"}.',
+    ],
+    'an input of an impossible size': [
+      'graph { %0 = input {name: "x"} : f32[2, -3] return y = %0 }',
+      'ShapeError in node %0 (input): expected no operand, and one type whose sizes are whole numbers or names, found 0 operands, f32[2, -3].',
+    ],
+    'a name that every object has': ['graph { %0 = toString : f32[] return y = %0 }', 'DataError in node %0 (toString): expected a known op, found toString.'],
+  }
+  it.each(Object.entries(cases))('%s', (_, [text, message]) => expect(refusal(text)).toContain(message))
+})

@@ -1,0 +1,145 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { pipe } from 'fp-ts/lib/function.js'
+import { attempt } from '../../../src/error/error.js'
+import { grad } from '../../../src/grad/vjp.js'
+import type { Tensor } from '../../../src/ir/tensor.js'
+import { inputTensor } from '../../../src/ir/tensor.js'
+import { build } from '../../../src/op/index.js'
+import { fromArray } from '../../../src/op/leaf/constant.js'
+import { bernoulli } from '../../../src/op/random/bernoulli.js'
+import { foldInStep } from '../../../src/op/random/fold-in-step.js'
+import { foldIn } from '../../../src/op/random/fold-in.js'
+import { keyAt } from '../../../src/op/random/key-at.js'
+import type { Key } from '../../../src/op/random/key.js'
+import { keyFromSeed } from '../../../src/op/random/key.js'
+import { normal } from '../../../src/op/random/normal.js'
+import { randomBits } from '../../../src/op/random/random-bits.js'
+import { split } from '../../../src/op/random/split.js'
+import { threefry } from '../../../src/op/random/threefry.js'
+import { uniform } from '../../../src/op/random/uniform.js'
+import { evaluate } from '../../../src/run/reference.js'
+
+const values = (tensor: Tensor): readonly number[] => [...(evaluate([tensor])[0]?.data ?? [])]
+const step = (value: number): Tensor<readonly [], 'i24'> => fromArray(Float64Array.of(value), [], 'i24')
+const seed = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
+
+const mean = (xs: readonly number[]): number => xs.reduce((total, x) => total + x, 0) / xs.length
+const variance = (xs: readonly number[]): number => {
+  const centre = mean(xs)
+  return mean(xs.map((x) => (x - centre) ** 2))
+}
+
+/** Largest distance between the empirical distribution and a continuous one. */
+const kolmogorov = (xs: readonly number[], distribution: (x: number) => number): number =>
+  xs
+    .toSorted((a, b) => a - b)
+    .reduce((worst, x, i) => Math.max(worst, Math.abs(distribution(x) - i / xs.length), Math.abs(distribution(x) - (i + 1) / xs.length)), 0)
+
+/** The distance that one in about 10^8 samples exceeds: √(−ln(α/2) / 2n). */
+const kolmogorovBound = (n: number): number => Math.sqrt(-Math.log(0.5e-8) / (2 * n))
+
+/** Φ, by integrating the density with Simpson's rule. */
+const normalDistribution = (x: number): number => {
+  const steps = 100
+  const h = x / steps
+  const density = (t: number): number => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI)
+  let total = density(0) + density(x)
+  for (let i = 1; i < steps; i++) total += (i % 2 === 0 ? 2 : 4) * density(i * h)
+  return 0.5 + (total * h) / 3
+}
+
+const COUNT = 20_000
+
+describe('keys', () => {
+  it('of a seed hold its 64 bits as halves', () => {
+    expect(values(keyFromSeed(0))).toEqual([0, 0, 0, 0])
+    expect(values(keyFromSeed(0x1_2345_6789))).toEqual([0, 1, 0x2345, 0x6789])
+    expect(values(keyFromSeed(Number.MAX_SAFE_INTEGER))).toEqual([0x1f, 0xffff, 0xffff, 0xffff])
+    for (const bad of [-1, 0.5, 2 ** 53, Number.NaN]) expect(attempt(() => keyFromSeed(bad))).toMatchObject({ _tag: 'Left', left: { where: 'keyFromSeed' } })
+  })
+
+  it('made in different ways never meet, and each is the block it is documented to be', () => {
+    fc.assert(
+      fc.property(seed, fc.integer({ min: 0, max: 1000 }), (s, i) => {
+        const key = keyFromSeed(s)
+        const words = [Math.floor(s / 2 ** 32), s % 2 ** 32] as const
+        const block = (domain: number): readonly number[] => threefry(words, [i, domain]).flatMap((word) => [word >>> 16, word & 0xffff])
+        const made = [pipe(key, split(i + 1), keyAt(i)), pipe(key, foldIn(i)), pipe(key, foldInStep(step(i)))].map(values)
+        expect(made).toEqual([block(1), block(2), block(3)])
+        expect(new Set([...made, values(key)].map(String)).size).toBe(4)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('folded with large words and steps use all their bits', () => {
+    const key = keyFromSeed(5)
+    const folded = [0, 1, 0x10000, 0xffffffff].map((word) => String(values(pipe(key, foldIn(word)))))
+    const stepped = [0, 1, 0x10000, 0xffffff].map((value) => String(values(pipe(key, foldInStep(step(value))))))
+    expect(new Set([...folded, ...stepped]).size).toBe(8)
+  })
+
+  it('are refused where they are none, and words where they have no 32 bits', () => {
+    const key = keyFromSeed(1)
+    expect(attempt(() => build.uniform(inputTensor('x', [4], 'f32'), [2]))).toMatchObject({ _tag: 'Left', left: { where: 'randomBits' } })
+    expect(attempt(() => build.split(inputTensor('x', [2, 4], 'i24'), 2))).toMatchObject({ _tag: 'Left', left: { where: 'split' } })
+    for (const word of [-1, 2 ** 32, 1.5]) expect(attempt(() => foldIn(word)(key))).toMatchObject({ _tag: 'Left', left: { where: 'foldIn' } })
+    expect(attempt(() => randomBits([2 ** 16, 2 ** 16])(key))).toMatchObject({ _tag: 'Left' })
+    expect(attempt(() => keyAt(3)(split(3)(key)))).toMatchObject({ _tag: 'Left', left: { where: 'keyAt' } })
+  })
+})
+
+describe('draws', () => {
+  it('are the same for the same key, others for another, and do not depend on the shape', () => {
+    fc.assert(
+      fc.property(seed, (s) => {
+        const [a, b] = [keyFromSeed(s), pipe(keyFromSeed(s), foldIn(1))]
+        expect(values(pipe(a, randomBits([3, 8])))).toEqual(values(pipe(a, randomBits([24]))))
+        expect(values(pipe(a, randomBits([24])))).not.toEqual(values(pipe(b, randomBits([24]))))
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('are 24 bits each, every one of them fair', () => {
+    const bits = values(pipe(keyFromSeed(7), randomBits([COUNT])))
+    expect(bits.every((value) => Number.isInteger(value) && value >= 0 && value < 2 ** 24)).toBe(true)
+    for (let bit = 0; bit < 24; bit++) {
+      const share = mean(bits.map((value) => (value >> bit) & 1))
+      expect(Math.abs(share - 0.5)).toBeLessThan(6 * Math.sqrt(0.25 / COUNT))
+    }
+  })
+
+  it('of uniform lie in [0, 1) and are uniform', () => {
+    const xs = values(pipe(keyFromSeed(11), uniform([COUNT])))
+    expect(xs.every((x) => x >= 0 && x < 1 && Math.fround(x) === x)).toBe(true)
+    expect(Math.abs(mean(xs) - 0.5)).toBeLessThan(6 * Math.sqrt(1 / 12 / COUNT))
+    expect(Math.abs(variance(xs) - 1 / 12)).toBeLessThan(6 * Math.sqrt(1 / 180 / COUNT))
+    expect(kolmogorov(xs, (x) => x)).toBeLessThan(kolmogorovBound(COUNT))
+  })
+
+  it('of normal are normal, neighbours uncorrelated', () => {
+    const xs = values(pipe(keyFromSeed(13), normal([COUNT])))
+    expect(xs.every(Number.isFinite)).toBe(true)
+    expect(Math.abs(mean(xs))).toBeLessThan(6 / Math.sqrt(COUNT))
+    expect(Math.abs(variance(xs) - 1)).toBeLessThan(6 * Math.sqrt(2 / COUNT))
+    expect(Math.abs(mean(xs.map((x) => x ** 3)))).toBeLessThan(6 * Math.sqrt(15 / COUNT))
+    expect(Math.abs(mean(xs.slice(1).map((x, i) => x * (xs[i] ?? 0))))).toBeLessThan(6 / Math.sqrt(COUNT))
+    expect(kolmogorov(xs, normalDistribution)).toBeLessThan(kolmogorovBound(COUNT))
+  })
+
+  it('of bernoulli are true with the given probability; 0 is never, 1 always', () => {
+    for (const probability of [0, 0.1, 0.5, 0.9, 1]) {
+      const share = mean(values(pipe(keyFromSeed(17), bernoulli([COUNT], probability))))
+      expect(Math.abs(share - probability)).toBeLessThanOrEqual(6 * Math.sqrt((probability * (1 - probability)) / COUNT))
+    }
+    expect(attempt(() => pipe(keyFromSeed(1), bernoulli([2], 1.5)))).toMatchObject({ _tag: 'Left', left: { where: 'bernoulli' } })
+  })
+
+  it('are constants to a gradient', () => {
+    const key: Key = keyFromSeed(3)
+    const loss = (x: Tensor<readonly [4], 'f32'>) => build.sum(build.mul(x, pipe(key, normal([4]))), [0]) as Tensor<readonly [], 'f32'>
+    expect(values(grad(loss)(fromArray(Float64Array.of(1, 2, 3, 4), [4])))).toEqual(values(pipe(key, normal([4]))))
+  })
+})

@@ -14,22 +14,34 @@ interface HostKernel {
 
 const MOST_INPUTS = 64
 
-/** Work below this many cells is done before a worker would have been woken. */
-const FEWEST_THREADED_CELLS = 16_384
+/** gpu.js shares a kernel's memory with its workers from this many cells on. */
+const FEWEST_SHARED_CELLS = 4_096
+/** Waking the workers costs about this many milliseconds; a shorter kernel stays on this thread. */
+const WORTH_WAKING_MS = 0.15
+/** The first runs are slow while V8 still optimises, so a later one is timed. */
+const TIMED_RUN = 2
 
 const wasmKernel = (gpu: ReturnType<typeof createGpu>, source: KernelSource, pool: WorkerPool | null): HostKernel => {
   const [x, y, z] = source.threads
-  const isThreaded = pool !== null && x * y * z >= FEWEST_THREADED_CELLS
-  const kernel = buildWasmKernel(gpu, source, isThreaded)
+  const kernel = buildWasmKernel(gpu, source, pool !== null && x * y * z >= FEWEST_SHARED_CELLS)
   const { memory, runThreaded } = kernel
+  let runs = 0
+  let isWorthWaking = false
+  const runHere = (): void => {
+    const start = performance.now()
+    kernel.run()
+    if (runs === TIMED_RUN) isWorthWaking = performance.now() - start > WORTH_WAKING_MS
+    runs += 1
+  }
   const finish = (output: Float32Array): void => {
     output.set(memory.subarray(kernel.output, kernel.output + output.length))
   }
   return {
     run: (inputs, output) => {
       inputs.forEach((values, i) => memory.set(values, kernel.inputs[i] ?? 0))
-      if (pool !== null && runThreaded !== null) return runThreaded(pool).then(() => finish(output))
-      kernel.run()
+      // Either way gives the same bits: a cell is computed whole by one thread.
+      if (pool !== null && runThreaded !== null && isWorthWaking) return runThreaded(pool).then(() => finish(output))
+      runHere()
       return finish(output)
     },
     destroy: kernel.destroy,

@@ -35,9 +35,6 @@ export type NamesOf<S extends Shape> = S extends readonly [infer Head, ...infer 
     : NamesOf<Rest>
   : readonly []
 
-/** True where every dim is a literal. */
-export type IsLiteral<S extends Shape> = IsOpen<S> extends true ? false : true extends IsLoose<S[number]> ? false : true
-
 /** Whether A is a multiple of B. */
 export type Divides<B extends number, A extends number> = B extends 0 ? false : Mod<A, B> extends 0 ? true : false
 

@@ -45,11 +45,11 @@ type BroadcastSize<A extends Dim, B extends Dim> = [A] extends [1]
           ? B
           : A
 
-/** The type of the common shape. */
-export type Broadcast<A extends Shape, B extends Shape> = A extends readonly []
-  ? B
-  : B extends readonly []
-    ? A
+/** The type of the common shape. A scalar B is looked for first, so that generic code over A is not held up. */
+export type Broadcast<A extends Shape, B extends Shape> = B extends readonly []
+  ? A
+  : A extends readonly []
+    ? B
     : true extends IsOpen<A> | IsOpen<B>
       ? Shape
       : A extends readonly [...infer LeadA extends Shape, infer LastA extends Dim]
@@ -71,8 +71,9 @@ type Differing<A extends Shape, B extends Shape> = A extends readonly [...infer 
   : null
 
 /** `unknown` where the shapes broadcast or it can only be judged at run time. */
-export type BroadcastCheck<Where extends string, A extends Shape, B extends Shape> =
-  true extends IsOpen<A> | IsOpen<B>
+export type BroadcastCheck<Where extends string, A extends Shape, B extends Shape> = B extends readonly []
+  ? unknown
+  : true extends IsOpen<A> | IsOpen<B>
     ? unknown
     : Differing<A, B> extends readonly [infer Left extends Dim, infer Right extends Dim]
       ? ShapeError<`${Where}: axes ${Left} and ${Right} differ`>

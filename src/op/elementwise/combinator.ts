@@ -14,6 +14,15 @@ import type { ElementwiseOp } from './family.js'
 /** What a combinator takes beside its data: a tensor, or a number for every element. */
 export type Operand<S extends Shape = Shape, D extends DType = DType> = Tensor<S, D> | number
 
+/** The shape of an operand; that of a plain number is empty. */
+export type ShapeOf<Y extends Operand> = Y extends Tensor<infer S> ? S : readonly []
+
+/** The dtype of an operand; a plain number has none of its own. */
+export type DTypeOf<Y extends Operand> = Y extends Tensor<Shape, infer D> ? D : never
+
+/** The dtypes that may stand beside an operand in a comparison. */
+type Comparable<Y extends Operand> = [DTypeOf<Y>] extends [never] ? 'f32' | 'i24' : DTypeOf<Y>
+
 /** The operand as a tensor; only whole numbers from 0 below 2^24 are an i24. */
 export const operandTensor = (where: string, operand: Operand, dtype: DType): Tensor => {
   if (typeof operand !== 'number') return operand
@@ -45,13 +54,13 @@ export const keepingCombinator =
 /** Arithmetic of two operands. */
 export const binaryCombinator =
   <Name extends string>(op: ElementwiseOp<Name>) =>
-  <B extends Shape = readonly []>(y: Operand<B, 'f32'>) =>
-  <A extends Shape>(x: Tensor<A, 'f32'> & BroadcastCheck<Name, A, B>): Tensor<Broadcast<A, B>, 'f32'> =>
+  <Y extends Operand<Shape, 'f32'>>(y: Y) =>
+  <S extends Shape>(x: Tensor<S, 'f32'> & BroadcastCheck<Name, S, ShapeOf<Y>>): Tensor<Broadcast<S, ShapeOf<Y>>, 'f32'> =>
     typedResult(apply1(op, {}, [x, operandTensor(op.name, y, 'f32')]))
 
 /** A question asked of two f32 or two i24. */
 export const comparison =
   <Name extends string>(op: ElementwiseOp<Name>) =>
-  <B extends Shape = readonly [], D extends 'f32' | 'i24' = 'f32' | 'i24'>(y: Operand<B, D>) =>
-  <A extends Shape>(x: Tensor<A, D> & BroadcastCheck<Name, A, B>): Tensor<Broadcast<A, B>, 'bool'> =>
+  <Y extends Operand<Shape, 'f32' | 'i24'>>(y: Y) =>
+  <S extends Shape>(x: Tensor<S, Comparable<Y>> & BroadcastCheck<Name, S, ShapeOf<Y>>): Tensor<Broadcast<S, ShapeOf<Y>>, 'bool'> =>
     typedResult(apply1(op, {}, [x, operandTensor(op.name, y, x.dtype)]))

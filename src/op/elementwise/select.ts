@@ -1,11 +1,11 @@
 import type { Tensor } from '../../ir/tensor.js'
 import type { Broadcast, BroadcastCheck } from '../../shape/broadcast.js'
-import type { DType, Shape } from '../../shape/dim.js'
+import type { Shape } from '../../shape/dim.js'
 import type { ShapeError } from '../../shape/shape-error.js'
 import { apply1 } from '../def.js'
 import { select as selectScalar } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
-import type { Operand } from './combinator.js'
+import type { DTypeOf, Operand, ShapeOf } from './combinator.js'
 import { operandTensor } from './combinator.js'
 import { elementwise } from './family.js'
 
@@ -23,9 +23,7 @@ export const selectOp = elementwise({
   },
 })
 
-/** A plain number has the empty shape, and the dtype of whatever it stands beside. */
-type ShapeOf<X extends Operand> = X extends Tensor<infer S> ? S : readonly []
-type DTypeOf<X extends Operand> = X extends Tensor<Shape, infer D> ? D : never
+/** A plain number takes the dtype of the other operand; two of them are f32. */
 type CommonDType<X extends Operand, Y extends Operand> = [DTypeOf<X | Y>] extends [never] ? 'f32' : DTypeOf<X | Y>
 
 type DTypesCheck<X extends Operand, Y extends Operand> = [DTypeOf<X>, DTypeOf<Y>] extends [infer D, infer F]
@@ -38,7 +36,8 @@ type DTypesCheck<X extends Operand, Y extends Operand> = [DTypeOf<X>, DTypeOf<Y>
         : ShapeError<`select: dtypes ${DTypeOf<X>} and ${DTypeOf<Y>} differ`>
   : unknown
 
-type SelectCheck<C extends Shape, X extends Operand, Y extends Operand> = DTypesCheck<X, Y> &
+/** `unknown` where x and y have one dtype and all three broadcast, or it can only be judged at run time. */
+export type SelectCheck<C extends Shape, X extends Operand, Y extends Operand> = DTypesCheck<X, Y> &
   BroadcastCheck<'select', ShapeOf<X>, ShapeOf<Y>> &
   BroadcastCheck<'select', C, Broadcast<ShapeOf<X>, ShapeOf<Y>>>
 
@@ -47,7 +46,7 @@ type SelectCheck<C extends Shape, X extends Operand, Y extends Operand> = DTypes
  * @throws TraceFailure with a ShapeError where they do not, or where the dtypes of x and y differ.
  */
 export const select =
-  <const X extends Operand, const Y extends Operand>(x: X, y: Y) =>
+  <X extends Operand, Y extends Operand>(x: X, y: Y) =>
   <C extends Shape>(
     condition: Tensor<C, 'bool'> & SelectCheck<C, X, Y>,
   ): Tensor<Broadcast<C, Broadcast<ShapeOf<X>, ShapeOf<Y>>>, CommonDType<X, Y>> => {

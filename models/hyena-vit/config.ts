@@ -108,15 +108,20 @@ const rules: readonly Rule[] = [
   ['epsilon', (c) => c.epsilon > 0, 'a positive number', 'it keeps the normalisation from dividing by 0'],
 ]
 
+const isOptions = (given: unknown): given is Readonly<Record<string, unknown>> =>
+  typeof given === 'object' && given !== null && !Array.isArray(given)
+
 /** A configuration from some of its fields, the others as in `base`; the first field at fault is named. */
 export const decodeConfig =
   (base: HyenaVitConfig = paperConfig) =>
   (given: unknown): E.Either<TensorError, HyenaVitConfig> => {
-    const unknown = Object.keys(typeof given === 'object' && given !== null ? given : {}).find((name) => !(name in fields))
+    if (!isOptions(given))
+      return E.left(optionError({ where: 'hyena-vit: options', expected: 'an object of options', found: String(given), hint: 'give {} for the paper’s own' }))
+    const unknown = Object.keys(given).find((name) => !(name in fields))
     if (unknown !== undefined)
       return E.left(optionError({ where: `hyena-vit: ${unknown}`, expected: 'a known option', found: unknown, hint: `options are ${Object.keys(fields).join(', ')}` }))
     return pipe(
-      hyenaVitConfig.decode({ ...base, ...Object(given) }),
+      hyenaVitConfig.decode({ ...base, ...given }),
       E.mapLeft((errors) =>
         optionError({
           where: `hyena-vit: ${errors[0]?.context[1]?.key || 'options'}`,

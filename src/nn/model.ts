@@ -8,6 +8,7 @@
 import { inputTensor } from '../ir/tensor.js'
 import type { Tensor } from '../ir/tensor.js'
 import { isTensor, mapTensors } from '../ir/tensor-tree.js'
+import { build } from '../op/index.js'
 import { filled } from '../op/leaf/constant.js'
 import type { DType, Shape } from '../shape/dim.js'
 import { mapLeaves } from '../tree/tree.js'
@@ -94,6 +95,12 @@ const abstractParameters = <Ps extends Parameters>(specs: Ps): ValuesOf<Ps> =>
 const abstractStates = <Ss extends States>(specs: Ss): ValuesOf<Ss> =>
   mapLeaves(isState, specs, ({ shape, dtype }, path): Tensor => inputTensor(`state.${path}`, shape, dtype)) as ValuesOf<Ss>
 
+/** The parameters with those held constant that are not trained, so that no gradient is computed for them. */
+const held = <Ps extends Parameters>(specs: Ps, values: ValuesOf<Ps>): ValuesOf<Ps> =>
+  Object.values(specs).every((spec) => spec.trainable)
+    ? values
+    : mapTensors(values, (tensor, path) => (specs[path]?.trainable === false ? build.stopGradient(tensor) : tensor))
+
 /** A model that keeps state: batch normalisation. The function is told how it is run. */
 export const stateful = <const Ps extends Parameters, const Ss extends States, I, O>(
   parameters: Ps,
@@ -103,7 +110,8 @@ export const stateful = <const Ps extends Parameters, const Ss extends States, I
 ): Model<ValuesOf<Ps>, ValuesOf<Ss>, I, O> => {
   const values = { params: abstractParameters(parameters), state: abstractStates(states) }
   const output = abstract(f(values, abstract(input), { mode: 'evaluate' }).y)
-  return defineModel({ parameters, states, input: abstract(input), output, apply: f })
+  return defineModel({ parameters, states, input: abstract(input), output, apply: (variables, x, run) =>
+    f({ ...variables, params: held(parameters, variables.params) }, x, run) })
 }
 
 /** A model that draws random numbers when it is trained: dropout. Its key is already that of its path. */
@@ -115,7 +123,7 @@ export const random = <const Ps extends Parameters, I, O>(
   defineModel<ValuesOf<Ps>, Empty, I, O>({
     ...plain(parameters, input, (params, x) => f(params, x, null)),
     apply: ({ params }, x, run) => ({
-      y: f(params, x, run.mode === 'train' ? foldPath(run.key, run.path ?? '') : null),
+      y: f(held(parameters, params), x, run.mode === 'train' ? foldPath(run.key, run.path ?? '') : null),
       state: {},
     }),
   })
@@ -131,7 +139,7 @@ const plain = <Ps extends Parameters, I, O>(
     states: {},
     input: x,
     output: abstract(f(abstractParameters(parameters), x)),
-    apply: (variables, given) => ({ y: f(variables.params, given), state: {} }),
+    apply: (variables, given) => ({ y: f(held(parameters, variables.params), given), state: {} }),
   }
 }
 

@@ -1,7 +1,9 @@
 /** Models of models: one after another, repeated, around a residual, side by side. */
-import { fail, optionError } from '../error/error.js'
-import type { Tensor } from '../ir/tensor.js'
+import { fail, optionError, shapeError } from '../error/error.js'
+import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import { build } from '../op/index.js'
+import { printType } from '../shape/dim.js'
+import type { ShapeError } from '../shape/shape-error.js'
 import type { Tree } from '../tree/tree.js'
 import type { Applied, InputOf, Model, OutputOf, ParamsOf, Run, StateOf, Variables } from './model.js'
 import { abstract, defineModel } from './model.js'
@@ -57,19 +59,42 @@ export const layer =
     })
   }
 
+/** Refuses a layer whose result is not of the type it receives; sizes that are plain numbers are left to run time. */
+export type Keeps<Where extends string, X, Y> = [Y] extends [X]
+  ? unknown
+  : [X] extends [Y]
+    ? unknown
+    : ShapeError<`${Where}: the layer must give the shape that it receives`>
+
+const typesOf = (tree: unknown): string => tensorPaths(tree).map(({ path, leaf }) => `${path}${printType(leaf)}`).join(', ')
+
+/** The run-time twin of `Keeps`: what the model gives, known to be of the type it receives. */
+const keeping = <Q, R, X, Y>(where: string, m: Model<Q, R, X, Y>): Model<Q, R, X, X> =>
+  typesOf(m.input) === typesOf(m.output)
+    ? (m as Model<Q, R, X, X & Y>)
+    : fail(
+        shapeError({
+          where,
+          expected: `a layer that gives ${typesOf(m.input)}, as it receives`,
+          found: typesOf(m.output),
+          hint: 'choose the layer’s outputs so that its result can be received again',
+        }),
+      )
+
 /**
  * The layer `count` times, each with parameters of its own; they form a list. The layer may take its
  * index as a second argument: rates that grow with depth, directions that alternate.
  */
 export const repeat =
-  <Q, R, X>(count: number, l: (x: X, index: number) => Model<Q, R, X, X>) =>
-  (x: X): Model<readonly Q[], readonly R[], X, X> => {
-    const children = Array.from({ length: count }, (_, index) => l(x, index))
+  <Q, R, X, Y>(count: number, l: (x: X, index: number) => Model<Q, R, X, Y>) =>
+  (x: X & Keeps<'repeat', X, Y>): Model<readonly Q[], readonly R[], X, X> => {
+    const received: X = x
+    const children = Array.from({ length: count }, (_, index) => keeping('repeat', l(received, index)))
     return defineModel<readonly Q[], readonly R[], X, X>({
       parameters: children.map((child) => child.parameters),
       states: children.map((child) => child.states),
-      input: abstract(x),
-      output: abstract(x),
+      input: abstract(received),
+      output: abstract(received),
       apply: ({ params, state }, given, run) => {
         let y = given
         const after = children.map((child, index) => {
@@ -84,17 +109,23 @@ export const repeat =
 
 /** x + layer(x). */
 export const residual =
-  <Q, R, X extends Tensor>(l: (x: X) => Model<Q, R, X, X>) =>
-  (x: X): Model<Q, R, X, X> => {
-    const inner = l(x)
+  <Q, R, X, Y>(l: (x: X) => Model<Q, R, X, Y>) =>
+  (x: X & Keeps<'residual', X, Y>): Model<Q, R, X, X> => {
+    const inner = keeping('residual', l(x))
     return defineModel<Q, R, X, X>({
       ...inner,
       apply: (variables, given, run) => {
         const { y, state } = inner.apply(variables, given, run)
-        return { y: build.add(given, y) as X, state }
+        return { y: addTrees(given, y), state }
       },
     })
   }
+
+/** Tensors of two equal structures added one by one. */
+const addTrees = <X>(a: X, b: X): X => {
+  const terms = tensorsOf(b)
+  return withTensors(a, tensorsOf(a).map((term, i) => build.add(term, terms[i] ?? term)))
+}
 
 type AnyModel = Model<unknown, unknown, unknown, unknown>
 type Children = Readonly<Record<string, AnyModel>>

@@ -10,6 +10,7 @@ import { dropPath } from '../../src/nn/drop-path.js'
 import { normal, ones, zeros } from '../../src/nn/initialiser.js'
 import { linear } from '../../src/nn/linear.js'
 import { model, pure, stateful } from '../../src/nn/model.js'
+import type { Model } from '../../src/nn/model.js'
 import { parameter, stateValue } from '../../src/nn/parameter.js'
 import { build } from '../../src/op/index.js'
 import { fromArray } from '../../src/op/leaf/constant.js'
@@ -142,6 +143,14 @@ describe('composition', () => {
     const triple = (x: Tensor<readonly [2], 'f32'>) => pure({}, x, (_, given) => build.mul(given, build.constant(3)) as typeof x)
     const m = pipe(model([2]), layer('around', residual(triple)))
     expect([...applied(m, { around: {} }, numbers([2], 1)).data]).toEqual([...numbers([2], 1).data].map((value) => value + value * 3))
+  })
+
+  it('refuses to repeat or add a layer that gives another shape', () => {
+    const wider: (x: Tensor) => Model<unknown, unknown, Tensor, Tensor> = (x) => linear(5)(x as Tensor<readonly [string, number], 'f32'>)
+    for (const [name, make] of [['repeat', repeat(2, wider)], ['residual', residual(wider)]] as const)
+      expect(attempt(() => make(model(['batch', 4]).output))).toMatchObject({
+        left: { _tag: 'ShapeError', where: name, expected: 'a layer that gives f32[batch, 4], as it receives', found: 'f32[batch, 5]' },
+      })
   })
 
   it('puts branches side by side', () => {

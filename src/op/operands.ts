@@ -37,3 +37,20 @@ export const twoOperands = (
     ? E.right([x, y])
     : mismatch(where, wanted, inputs)
 }
+
+type TypeRule<A> = (attrs: A, inputs: readonly TensorType[]) => E.Either<TensorError, readonly TensorType[]>
+
+/** A type rule that refuses more operands than `count`; what it misses it says itself. */
+export const atMost =
+  <A>(where: string, count: number, rule: TypeRule<A>): TypeRule<A> =>
+  (attrs, inputs) =>
+    inputs.length <= count
+      ? rule(attrs, inputs)
+      : E.left(
+          shapeError({
+            where,
+            expected: count === 1 ? '1 operand' : `${count} operands`,
+            found: `${inputs.length}: ${inputs.map(printType).join(', ')}`,
+            hint: 'leave out what the op does not read',
+          }),
+        )

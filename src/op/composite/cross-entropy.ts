@@ -11,6 +11,7 @@ import type { NdArray } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import { logSumExp } from './last-axis.js'
+import { atMost } from '../operands.js'
 
 export type CrossEntropyAttributes = {
   /** Share of the target spread evenly over all classes, from 0 to 1. */
@@ -74,7 +75,7 @@ export const crossEntropyOp = defineComposite<CrossEntropyAttributes>({
     '+ s·mean_c(−log p_c). Logits [..., classes], labels i24 [...]; a label that is no class counts as a target of zeros. ' +
     'Derivative with respect to the logits: softmax(logits) − t.',
   attrs: crossEntropyAttributes,
-  type: crossEntropyType,
+  type: atMost('crossEntropy', 2, crossEntropyType),
   expand: (b, { smoothing }, [logits, labels]) =>
     logits === undefined || labels === undefined
       ? []

@@ -10,6 +10,7 @@ import type { Builder } from '../builder.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import { mapAlong } from './last-axis.js'
+import { atMost } from '../operands.js'
 
 export type LayerNormAttributes = {
   /** Added to the variance; above 0. */
@@ -54,7 +55,7 @@ export const layerNormOp = defineComposite<LayerNormAttributes>({
     'Layer normalisation (Ba et al. 2016) over the last axis: x̂ = (x − mean)/√(variance + ε) with the biased variance, then ' +
     'x̂ ⊙ scale + shift. Derivative of x̂, symmetric: (h − mean h − x̂·mean(h ⊙ x̂))/√(variance + ε).',
   attrs: layerNormAttributes,
-  type: layerNormType,
+  type: atMost('layerNorm', 3, layerNormType),
   expand: (b, { epsilon }, [x, scale, shift]) =>
     x === undefined || scale === undefined || shift === undefined
       ? []

@@ -6,6 +6,7 @@ import type { Attributes } from '../../ir/tensor.js'
 import { printType, sizeOf } from '../../shape/dim.js'
 import type { Composite, Sample } from '../def.js'
 import { frontAxis } from './last-axis.js'
+import { atMost } from '../operands.js'
 
 export type SoftmaxAttributes = {
   /** May count from the end. */
@@ -40,7 +41,7 @@ export const softmaxCommon = (
 ): Pick<Composite<SoftmaxAttributes>, 'category' | 'attrs' | 'type' | 'cost' | 'samples' | 'tolerance' | 'laws'> => ({
   category: 'composite',
   attrs: softmaxAttributes,
-  type: softmaxType(where),
+  type: atMost(where, 1, softmaxType(where)),
   cost: (_, __, [output]) => ({ flops: 12 * sizeOf(output?.shape ?? []) }),
   samples,
   tolerance: { relative: 1e-5 },

@@ -9,6 +9,7 @@ import { fromFront } from '../../shape/permute.js'
 import { apply1, definePrimitive } from '../def.js'
 import { fromIndex, indexConst } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
+import { atMost } from '../operands.js'
 
 export type IotaAttributes = {
   readonly shape: readonly number[]
@@ -26,7 +27,7 @@ export const iotaOp = definePrimitive<IotaAttributes>({
   attrs: t.readonly(
     t.strict({ shape: t.readonlyArray(t.number), axis: t.number, dtype: t.union([t.literal('f32'), t.literal('i24')]) }),
   ),
-  type: ({ shape, axis, dtype }) => {
+  type: atMost('iota', 0, ({ shape, axis, dtype }) => {
     const refuse = (expected: string, found: string, hint: string): E.Either<TensorError, never> =>
       E.left(shapeError({ where: 'iota', expected, found, hint }))
     const size = shape[axis]
@@ -34,7 +35,7 @@ export const iotaOp = definePrimitive<IotaAttributes>({
     if (!shape.every((dim) => Number.isInteger(dim) && dim >= 0))
       return refuse('sizes that are whole and not negative', printShape(shape), 'iota needs its sizes when it is made')
     return size <= POSITIONS ? E.right([{ shape, dtype }]) : refuse('at most 2^24 positions', `${size}`, 'an i24 lies below 2^24')
-  },
+  }),
   evaluate: ({ axis }, _, [shape = []]) => {
     const stride = stridesOf(shape)[axis] ?? 1
     const size = shape[axis] ?? 1

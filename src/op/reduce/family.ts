@@ -9,6 +9,7 @@ import type { Builder } from '../builder.js'
 import type { Domain, Law, NdArray, Primitive } from '../def.js'
 import { definePrimitive } from '../def.js'
 import { indexConst } from '../scalar-expression.js'
+import { atMost } from '../operands.js'
 
 export type ReduceAttributes = {
   /** May count from the end. */
@@ -80,8 +81,9 @@ export const reduction = <const Name extends string>(op: Reduction<Name>): Primi
     category: 'reduce',
     doc: op.doc,
     attrs: reduceAttributes,
-    type: ({ axes, keepDims }, [x]) =>
+    type: atMost(op.name, 1, ({ axes, keepDims }, [x]) =>
       E.map((shape: Tensor['shape']) => [{ shape, dtype: 'f32' as const }])(reduceShape(op.name, x, axes, keepDims)),
+    ),
     evaluate: (attrs, [x], [output = []]) => (x === undefined ? [] : [evaluateReduction(op, attrs, x, output)]),
     vjp: (b, { attrs, inputs, outputs: [output], cotangents: [cotangent] }) =>
       output === undefined || cotangent === undefined ? [] : [op.vjp(b, { ...site(attrs, inputs, output), cotangent })],

@@ -8,6 +8,7 @@ import { defineComposite } from '../def.js'
 import { reduceCombinator } from './combinator.js'
 import type { ReduceAttributes } from './family.js'
 import { normaliseAxes, reduceAttributes } from './family.js'
+import { atMost } from '../operands.js'
 
 /** 1 over the number of elements that are averaged; counted at run time where an axis is still a name. */
 const share = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => {
@@ -22,8 +23,9 @@ const definition = defineComposite<ReduceAttributes>({
   category: 'reduce',
   doc: 'The mean over axes; over no element it is NaN.',
   attrs: reduceAttributes,
-  type: ({ axes, keepDims }, [x]) =>
+  type: atMost('mean', 1, ({ axes, keepDims }, [x]) =>
     E.map((shape: Shape) => [{ shape, dtype: 'f32' as const }])(reduceShape('mean', x, axes, keepDims)),
+  ),
   expand: (b, attrs, [x]) => (x === undefined ? [] : [b.mul(b.sum(x, attrs.axes, attrs.keepDims), share(b, x, attrs.axes))]),
   evaluate: 'expand',
   vjp: 'expand',

@@ -16,6 +16,7 @@ import { typedResult } from '../typed-result.js'
 import { chooseConvolution, transformLength } from './convolution-cost.js'
 import { frontAxes } from './fourier-attributes.js'
 import { expandIrfft, sizesOf } from './real-transform.js'
+import { atMost } from '../operands.js'
 
 export type { FftConvAttributes } from '../builder.js'
 
@@ -175,7 +176,7 @@ export const fftConvOp = defineComposite<Attrs>({
     'summed and kept with size 1. Its meaning is the direct sum; a cost model (convolution-cost.ts) chooses between the direct ' +
     'loop nest and the product of spectra. The cotangent of x is R(R(g) ∗ k) and that of k is R(R(g) ∗ x), R the reversal.',
   attrs: fftConvAttributes,
-  type: fftConvType,
+  type: atMost('fftConv', 2, fftConvType),
   expand: (b, attrs, [x, kernel]) => (x === undefined || kernel === undefined ? [] : [expandFftConv(b, attrs, x, kernel)]),
   evaluate: (attrs, [x, kernel]) => (x === undefined || kernel === undefined ? [] : [evaluateFftConv(attrs, x, kernel)]),
   vjp: (b, { attrs, inputs: [x, kernel], cotangents: [cotangent] }) =>

@@ -15,6 +15,7 @@ import { dft, mapLines } from './float64-fft.js'
 import { transformFlops } from './fourier-cost.js'
 import { expandIrfft } from './real-transform.js'
 import type { Spectrum } from './rfft.js'
+import { atMost } from '../operands.js'
 
 /** The whole spectrum of a real line from its half; imaginary parts it cannot have are dropped. */
 const completeLine =
@@ -69,7 +70,7 @@ export const irfftOp = defineComposite<FourierAttributes>({
     'has no meaning is ignored: the imaginary part, after the inverse over the other axes, of the bins 0 and N/2. Its ' +
     'transpose is w·rfft(g) / ΠN.',
   attrs: fourierAttributes,
-  type: irfftType,
+  type: atMost('irfft', 2, irfftType),
   expand: (b, { axes, lengths }, [re, im]) =>
     re === undefined || im === undefined ? [] : [expandIrfft(b, { re, im }, axes, lengths, lengths)],
   evaluate: (attrs, [re, im]) => (re === undefined || im === undefined ? [] : [evaluateIrfft(attrs, re, im)]),

@@ -15,6 +15,7 @@ import type { ComplexArray } from './float64-fft.js'
 import { dft, mapLines } from './float64-fft.js'
 import { transformFlops } from './fourier-cost.js'
 import { expandRfft } from './real-transform.js'
+import { atMost } from '../operands.js'
 
 const evaluateRfft = ({ axes, lengths }: FourierAttributes, x: NdArray): readonly NdArray[] => {
   const start: ComplexArray = { shape: x.shape, re: x.data, im: new Float64Array(x.data.length) }
@@ -54,7 +55,7 @@ export const rfftOp = defineComposite<FourierAttributes>({
     'larger ones by Bluestein’s chirp. Its transpose is N·irfft(g / w), with w = 1 for the bins 0 and N/2 of the last axis and ' +
     '2 for the others, cropped to the sizes of x.',
   attrs: fourierAttributes,
-  type: (attrs, [x]) =>
+  type: atMost('rfft', 1, (attrs, [x]) =>
     pipe(
       checkFourier('rfft', attrs, x),
       E.map(({ shape }) => {
@@ -62,6 +63,7 @@ export const rfftOp = defineComposite<FourierAttributes>({
         return [type, type]
       }),
     ),
+  ),
   expand: (b, { axes, lengths }, [x]) => {
     if (x === undefined) return []
     const { re, im } = expandRfft(b, x, axes, lengths)

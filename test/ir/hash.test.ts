@@ -50,7 +50,7 @@ describe('hashGraph', () => {
       fc.property(randomPrograms('exact'), fc.constantFrom(...live), fc.nat(99), fc.nat(99), ({ graph }, damage, node, how) => {
         const mutant = damages[damage]?.(graph, { node, part: how, how }) ?? null
         fc.pre(mutant !== null && printGraph(mutant) !== printGraph(graph))
-        if (mutant !== null) expect(hashGraph(mutant)).not.toBe(hashGraph(graph))
+        expect(hashGraph(mutant)).not.toBe(hashGraph(graph))
       }),
       { numRuns: 500 },
     )
@@ -60,7 +60,11 @@ describe('hashGraph', () => {
     const values = Float32Array.from({ length: 1000 }, (_, i) => i)
     const hash = hashGraph(constantGraph(values))
     expect(hashGraph(constantGraph(values.slice()))).toBe(hash)
-    fc.assert(fc.property(fc.nat(999), (at) => void expect(hashGraph(constantGraph(values.map((value, i) => (i === at ? value + 1 : value))))).not.toBe(hash)))
+    fc.assert(
+      fc.property(fc.nat(999), (at) => {
+        expect(hashGraph(constantGraph(values.map((value, i) => (i === at ? value + 1 : value))))).not.toBe(hash)
+      }),
+    )
     expect(hashGraph(constantGraph(Float64Array.from(values)))).not.toBe(hash)
   })
 

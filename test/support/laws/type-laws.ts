@@ -66,6 +66,19 @@ const namedAxes: OpLaw = {
   },
 }
 
+/** Of a shape and dtype that no rule has a use for. */
+const SUPERFLUOUS: TensorType = { shape: [7, 7, 7, 7, 7, 7], dtype: 'bool' }
+
+const operandCount: OpLaw = {
+  name: 'the type rule refuses an operand too many',
+  appliesTo: () => true,
+  empty: false,
+  check: (op, { attrs, types }) => {
+    const found = op.type(attrs, [...types, SUPERFLUOUS])
+    if (E.isRight(found)) throw new Error(`accepts ${print([...types, SUPERFLUOUS])}`)
+  },
+}
+
 const shapesMeet: OpLaw = {
   name: 'what is evaluated has the shapes of the type rule',
   appliesTo: () => true,
@@ -105,4 +118,4 @@ const textRoundTrip: OpLaw = {
   },
 }
 
-export const typeLaws: readonly OpLaw[] = [namedAxes, shapesMeet, textRoundTrip]
+export const typeLaws: readonly OpLaw[] = [namedAxes, operandCount, shapesMeet, textRoundTrip]

@@ -3,7 +3,16 @@
  * environment variables make Dawn find it. They must be set before a process starts.
  */
 import { createRequire } from 'node:module'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
@@ -13,11 +22,16 @@ const RECORD = 512
 
 /** Files of a tar archive: plain entries only, which is all this one has. */
 const tarFiles = function* (archive) {
-  for (let at = 0; at + RECORD <= archive.length && archive[at] !== 0; ) {
-    const field = (from, length) => archive.subarray(at + from, at + from + length).toString('latin1').replace(/\0.*$/s, '')
+  for (let at = 0; at + RECORD <= archive.length && archive[at] !== 0;) {
+    const field = (from, length) =>
+      archive
+        .subarray(at + from, at + from + length)
+        .toString('latin1')
+        .replace(/\0.*$/s, '')
     const size = Number.parseInt(field(124, 12).trim(), 8)
     const kind = field(156, 1)
-    if (kind === '' || kind === '0') yield { name: field(0, 100), data: archive.subarray(at + RECORD, at + RECORD + size) }
+    if (kind === '' || kind === '0')
+      yield { name: field(0, 100), data: archive.subarray(at + RECORD, at + RECORD + size) }
     at += RECORD + Math.ceil(size / RECORD) * RECORD
   }
 }
@@ -30,7 +44,9 @@ export const hasOwnDriver = () =>
   process.platform !== 'linux' ||
   process.env.VK_ICD_FILENAMES !== undefined ||
   process.env.VK_DRIVER_FILES !== undefined ||
-  VULKAN_FOLDERS.some((folder) => existsSync(folder) && readdirSync(folder).some((file) => file.endsWith('.json')))
+  VULKAN_FOLDERS.some(
+    (folder) => existsSync(folder) && readdirSync(folder).some((file) => file.endsWith('.json')),
+  )
 
 const unpack = (folder) => {
   const packagePath = createRequire(import.meta.url).resolve('@sparticuz/chromium')

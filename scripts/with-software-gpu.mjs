@@ -17,7 +17,11 @@ if (command === undefined) {
 const binaries = join(dirname(fileURLToPath(import.meta.url)), '..', 'node_modules', '.bin')
 const child = spawn(command, rest, {
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH ?? ''}`, ...softwareGpuEnvironment() },
+  env: {
+    ...process.env,
+    PATH: `${binaries}${delimiter}${process.env.PATH ?? ''}`,
+    ...softwareGpuEnvironment(),
+  },
 })
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

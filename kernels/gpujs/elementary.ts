@@ -2,7 +2,16 @@ import type { BinaryFn, UnaryFn } from '../../src/ir/scalar.js'
 import { declare, numberLiteral } from './emission.js'
 import type { Emission } from './emission.js'
 import type { Block } from './scope.js'
-import { cosine, erf, exponential, expm1, hyperbolicTangent, log1p, logarithm, sine } from './transcendental.js'
+import {
+  cosine,
+  erf,
+  exponential,
+  expm1,
+  hyperbolicTangent,
+  log1p,
+  logarithm,
+  sine,
+} from './transcendental.js'
 
 type Unary = (e: Emission, at: Block, x: string) => string
 
@@ -63,7 +72,11 @@ const power = (e: Emission, at: Block, xText: string, yText: string): string => 
   const y = declare(e, at, yText)
   const size = declare(e, at, exponential(e, at, `(${y} * ${logarithm(e, at, `Math.abs(${x})`)})`))
   const infinite = numberLiteral(e, Infinity)
-  const defined = declare(e, at, `(${x} >= 0 || Math.floor(${y}) === ${y} ? ${size} : ${infinite} - ${infinite})`)
+  const defined = declare(
+    e,
+    at,
+    `(${x} >= 0 || Math.floor(${y}) === ${y} ? ${size} : ${infinite} - ${infinite})`,
+  )
   const half = declare(e, at, `${y} * 0.5`)
   const signed = declare(e, at, `(${x} < 0 && Math.floor(${half}) !== ${half} ? -${defined} : ${defined})`)
   return `(${y} === 0 ? 1 : ${signed})`
@@ -80,4 +93,5 @@ const BINARY: Record<Arithmetic, (e: Emission, at: Block, x: string, y: string) 
   mod: floorMod,
 }
 
-export const emitBinary = (e: Emission, at: Block, fn: Arithmetic, x: string, y: string): string => BINARY[fn](e, at, x, y)
+export const emitBinary = (e: Emission, at: Block, fn: Arithmetic, x: string, y: string): string =>
+  BINARY[fn](e, at, x, y)

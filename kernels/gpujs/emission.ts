@@ -60,4 +60,3 @@ export const isLiteral = (text: string): boolean => LITERAL.test(text)
 /** Two literals side by side would be typed as integers by gpu.js, so the first becomes a variable. */
 export const operands = (e: Emission, at: Block, x: string, y: string): readonly [string, string] =>
   LITERAL.test(x) && LITERAL.test(y) ? [declare(e, e.top, x, 'c'), y] : [x, y]
-

@@ -43,7 +43,14 @@ interface Reduction {
 }
 
 /** The innermost body once, for one value of the counter. */
-const emitBody = (e: Emission, r: Reduction, outer: Block, lines: string[], counter: string | null, step: number): void => {
+const emitBody = (
+  e: Emission,
+  r: Reduction,
+  outer: Block,
+  lines: string[],
+  counter: string | null,
+  step: number,
+): void => {
   const copy = block(outer.level + 1, outer, { lines, counter })
   const value = number(e, copy, r.kernel.body)
   lines.push(accumulate(r.combine, r.accumulators[step] ?? 'acc', value))
@@ -61,7 +68,11 @@ const emitUnrolled = (e: Emission, r: Reduction, depth: number, size: number, ou
     emitBody(e, r, outer, lines, text, step)
   }
   if (isLoop) {
-    outer.lines.push(`for (let k${depth} = 0; k${depth} < ${rounds}; k${depth} += ${steps}) {`, ...indented(lines), '}')
+    outer.lines.push(
+      `for (let k${depth} = 0; k${depth} < ${rounds}; k${depth} += ${steps}) {`,
+      ...indented(lines),
+      '}',
+    )
   } else outer.lines.push(...lines)
   const rest: string[] = []
   for (let step = 0; step < size - rounds; step += 1) emitBody(e, r, outer, rest, `${rounds + step}`, step)
@@ -101,7 +112,11 @@ const reduction = (e: Emission, kernel: ScalarKernel, combine: Combine): string 
   emitLoops(e, { kernel, combine, accumulators }, 0, top)
   if (steps > 1) {
     const whole = accumulators.reduce((a, b) =>
-      combine === 'sum' ? `(${a} + ${b})` : combine === 'product' ? `(${a} * ${b})` : `Math.${combine}(${a}, ${b})`,
+      combine === 'sum'
+        ? `(${a} + ${b})`
+        : combine === 'product'
+          ? `(${a} * ${b})`
+          : `Math.${combine}(${a}, ${b})`,
     )
     top.lines.push(`const acc = ${whole};`)
   }
@@ -117,7 +132,10 @@ export const emitKernel = (target: GpujsTarget, kernel: ScalarKernel): KernelSou
   const e = emission(target, flat)
   const { top } = e
   const reduced = flat.combine === null ? number(e, top, flat.body) : reduction(e, flat, flat.combine)
-  const result = flat.combine === null || flat.epilogue === null ? reduced : number(e, block(0, top, { lines: top.lines }), flat.epilogue)
+  const result =
+    flat.combine === null || flat.epilogue === null
+      ? reduced
+      : number(e, block(0, top, { lines: top.lines }), flat.epilogue)
   const [x = 1, y = 1, z = 1] = flat.shape.toReversed()
   const parameters = kernel.inputs.map((_, input) => `in${input}`).join(', ')
   const lines = [...top.lines, `return ${result};`]

@@ -35,7 +35,12 @@ const divide = (e: Emission, at: Block, numerator: string, size: number, divisor
   const off = declare(e, at, `${numerator} - (${estimate}|0) * ${divisor}`, 'r')
   if (size < EXACT && size / divisor < OFF_BY_ONE) {
     const quotient = declare(e, at, `${estimate} + (${off} < 0 ? -1 : (${off} < ${divisor} ? 0 : 1))`, 'q')
-    const remainder = declare(e, at, `${off} + (${off} < 0 ? ${divisor} : (${off} < ${divisor} ? 0 : -${divisor}))`, 'r')
+    const remainder = declare(
+      e,
+      at,
+      `${off} + (${off} < 0 ? ${divisor} : (${off} < ${divisor} ? 0 : -${divisor}))`,
+      'r',
+    )
     return { quotient: `(${quotient}|0)`, remainder: `(${remainder}|0)` }
   }
   // The estimate itself is rounded: what is left over is small, and is divided once more.
@@ -46,7 +51,11 @@ const divide = (e: Emission, at: Block, numerator: string, size: number, divisor
   return { quotient, remainder: `(${numerator} - ${quotient} * ${divisor})` }
 }
 
-const division = (e: Emission, at: Block, index: Index & { readonly kind: 'quotient' | 'remainder' }): string => {
+const division = (
+  e: Emission,
+  at: Block,
+  index: Index & { readonly kind: 'quotient' | 'remainder' },
+): string => {
   const { divisor } = index
   const isQuotient = index.kind === 'quotient'
   if (divisor === 1) return isQuotient ? integer(e, at, index.index) : '0'
@@ -81,7 +90,8 @@ const isPure = (index: Index): boolean => {
 const shifted = (e: Emission, at: Block, index: Index, by: number): string =>
   by === 0 ? integer(e, at, index) : integer(e, at, { kind: 'sum', constant: by, terms: [[1, index]] })
 
-const product = (coefficient: number, text: string): string => (coefficient === 1 ? text : `${text} * ${coefficient}`)
+const product = (coefficient: number, text: string): string =>
+  coefficient === 1 ? text : `${text} * ${coefficient}`
 
 const sum = (e: Emission, at: Block, index: Index & { readonly kind: 'sum' }): string => {
   let constant = index.constant
@@ -97,8 +107,11 @@ const sum = (e: Emission, at: Block, index: Index & { readonly kind: 'sum' }): s
   // A positive term first, so that the text never starts with a sign that would fuse with what is before it.
   const ordered = terms.toSorted(([a], [b]) => Number(a < 0) - Number(b < 0))
   const text = ordered.reduce((sofar, [coefficient, part]) => {
-    if (sofar === '') return coefficient > 0 ? product(coefficient, part) : `0 - ${product(-coefficient, part)}`
-    return coefficient > 0 ? `${sofar} + ${product(coefficient, part)}` : `${sofar} - ${product(-coefficient, part)}`
+    if (sofar === '')
+      return coefficient > 0 ? product(coefficient, part) : `0 - ${product(-coefficient, part)}`
+    return coefficient > 0
+      ? `${sofar} + ${product(coefficient, part)}`
+      : `${sofar} - ${product(-coefficient, part)}`
   }, '')
   const whole = constant === 0 ? text : `${text} ${constant > 0 ? '+' : '-'} ${Math.abs(constant)}`
   return terms.length === 1 && constant === 0 && ordered[0]?.[0] === 1 ? whole : `(${whole})`
@@ -112,7 +125,11 @@ export const integer = (e: Emission, at: Block, index: Index): string => {
     case 'axis':
       return index.size === 1 ? '0' : (e.threads[index.axis] ?? '0')
     case 'loop':
-      return index.size === 1 ? '0' : at.level === index.loop + 1 && at.counter !== null ? at.counter : `(k${index.loop}|0)`
+      return index.size === 1
+        ? '0'
+        : at.level === index.loop + 1 && at.counter !== null
+          ? at.counter
+          : `(k${index.loop}|0)`
     case 'sum':
       return sum(e, at, index)
     case 'quotient':
@@ -132,7 +149,8 @@ const boundText = (e: Emission, at: Block, bound: Bound): readonly string[] => {
   const text = integer(e, at, bound.index)
   // A comparison of two literals would be typed as float; a bound on a literal is decided here.
   const literal = /^\(?(-?\d+)\)?$/.exec(text)
-  if (literal !== null) return Number(literal[1]) >= bound.low && Number(literal[1]) < bound.high ? [] : ['never']
+  if (literal !== null)
+    return Number(literal[1]) >= bound.low && Number(literal[1]) < bound.high ? [] : ['never']
   return [
     ...(low < bound.low ? [`${text} >= ${integerLiteral(bound.low)}`] : []),
     ...(high >= bound.high ? [`${text} < ${integerLiteral(bound.high)}`] : []),
@@ -141,7 +159,8 @@ const boundText = (e: Emission, at: Block, bound: Bound): readonly string[] => {
 
 const guard = (e: Emission, at: Block, value: Scalar & { readonly kind: 'guard' }): string => {
   const tests = value.condition.flatMap((bound) => boundText(e, at, bound))
-  if (tests.includes('never') || value.condition.some((bound) => bound.low >= bound.high)) return number(e, at, value.y)
+  if (tests.includes('never') || value.condition.some((bound) => bound.low >= bound.high))
+    return number(e, at, value.y)
   if (tests.length === 0) return number(e, at, value.x)
   const name = e.fresh('g')
   const yes = block(at.level, at, { isLoop: false })
@@ -170,7 +189,8 @@ export const truth = (e: Emission, at: Block, value: Scalar): string => {
 /** An integer-valued scalar as integer text; words of bit operations stay integers between them. */
 export const word = (e: Emission, at: Block, value: Scalar): string => {
   if (value.kind === 'const') return integerLiteral(value.value)
-  if (value.kind === 'binary' && isInteger(value.fn) && (e.facts.uses.get(value) ?? 1) < 2) return bits(e, at, value)
+  if (value.kind === 'binary' && isInteger(value.fn) && (e.facts.uses.get(value) ?? 1) < 2)
+    return bits(e, at, value)
   return `(${declare(e, at, number(e, at, value))}|0)`
 }
 
@@ -221,8 +241,14 @@ const expression = (e: Emission, at: Block, value: Scalar): string => {
 
 type Logical = keyof typeof COMPARISONS | 'and' | 'or'
 
-const comparison = (e: Emission, at: Block, fn: Logical, value: Scalar & { readonly kind: 'binary' }): string => {
-  if (!isComparison(fn)) return `${truth(e, at, value.x)} ${fn === 'and' ? '&&' : '||'} ${truth(e, at, value.y)}`
+const comparison = (
+  e: Emission,
+  at: Block,
+  fn: Logical,
+  value: Scalar & { readonly kind: 'binary' },
+): string => {
+  if (!isComparison(fn))
+    return `${truth(e, at, value.x)} ${fn === 'and' ? '&&' : '||'} ${truth(e, at, value.y)}`
   const [x, y] = operands(e, at, number(e, at, value.x), number(e, at, value.y))
   return `${x} ${COMPARISONS[fn]} ${y}`
 }

@@ -41,13 +41,20 @@ const find = <K>(start: Block, table: (at: Block) => ReadonlyMap<K, string>, key
   return undefined
 }
 
-export const findText = (start: Block, text: string): string | undefined => find(start, (at) => at.byText, text)
-export const findNode = (start: Block, node: Scalar): string | undefined => find(start, (at) => at.byNode, node)
+export const findText = (start: Block, text: string): string | undefined =>
+  find(start, (at) => at.byText, text)
+export const findNode = (start: Block, node: Scalar): string | undefined =>
+  find(start, (at) => at.byNode, node)
 
 /** The outermost block that an expression of a level can stand in, leaving loops and, if allowed, guards. */
 export const homeOf = (start: Block, level: number, leaveGuards: boolean): Block => {
   let at = start
-  while (at.parent !== null && (at.level > level || (leaveGuards && !at.isLoop)) && (at.isLoop || leaveGuards)) at = at.parent
+  while (
+    at.parent !== null &&
+    (at.level > level || (leaveGuards && !at.isLoop)) &&
+    (at.isLoop || leaveGuards)
+  )
+    at = at.parent
   return at
 }
 
@@ -126,7 +133,8 @@ export const factsOf = (kernel: ScalarKernel): Facts => {
         return levelOf(index.value)
     }
   }
-  const levelOfCondition = (condition: Condition): number => most(condition.map((bound) => levelOfIndex(bound.index)))
+  const levelOfCondition = (condition: Condition): number =>
+    most(condition.map((bound) => levelOfIndex(bound.index)))
   const compute = (value: Scalar): number => {
     if (value.kind === 'read' || value.kind === 'index') return levelOfIndex(value.index)
     const inner = most(childrenOf(value).map(levelOf))

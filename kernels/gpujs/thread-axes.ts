@@ -16,7 +16,11 @@ type Grouping = readonly (readonly number[])[]
 
 const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1)
 
-const mapIndex = (index: Index, axis: (number: number) => Index, scalar: (value: Scalar) => Scalar): Index => {
+const mapIndex = (
+  index: Index,
+  axis: (number: number) => Index,
+  scalar: (value: Scalar) => Scalar,
+): Index => {
   switch (index.kind) {
     case 'const':
     case 'loop':
@@ -86,7 +90,8 @@ const mapKernelIndices = (
 
 /** Sums inside sums become one sum, so that a pair of axes is seen side by side. */
 const flattened = (index: Index): Index => {
-  if (index.kind === 'quotient' || index.kind === 'remainder') return { ...index, index: flattened(index.index) }
+  if (index.kind === 'quotient' || index.kind === 'remainder')
+    return { ...index, index: flattened(index.index) }
   if (index.kind !== 'sum') return index
   let constant = index.constant
   const terms: [number, Index][] = []
@@ -102,7 +107,10 @@ const flattened = (index: Index): Index => {
 }
 
 const coefficientOf = (terms: readonly (readonly [number, Index])[], axis: number): number =>
-  terms.reduce((sum, [coefficient, term]) => (term.kind === 'axis' && term.axis === axis ? sum + coefficient : sum), 0)
+  terms.reduce(
+    (sum, [coefficient, term]) => (term.kind === 'axis' && term.axis === axis ? sum + coefficient : sum),
+    0,
+  )
 
 /** Which axes a use forbids to run on into the next: those not followed at their natural stride. */
 const brokenBy = (index: Index, shape: readonly number[], broken: boolean[]): void => {
@@ -148,10 +156,18 @@ const mergeRuns = (kernel: ScalarKernel): ScalarKernel => {
   const innermost = (axis: number): boolean => runOf[axis + 1] !== runOf[axis]
   const rename = (axis: number): Index =>
     innermost(axis) ? axisOf(shape, runOf[axis] ?? 0) : { kind: 'const', value: 0 }
-  return { ...kernel, shape, ...mapKernelIndices({ ...kernel, ...flat }, (index, scalar) => mapIndex(index, rename, scalar)) }
+  return {
+    ...kernel,
+    shape,
+    ...mapKernelIndices({ ...kernel, ...flat }, (index, scalar) => mapIndex(index, rename, scalar)),
+  }
 }
 
-const axisOf = (shape: readonly number[], axis: number): Index => ({ kind: 'axis', axis, size: shape[axis] ?? 1 })
+const axisOf = (shape: readonly number[], axis: number): Index => ({
+  kind: 'axis',
+  axis,
+  size: shape[axis] ?? 1,
+})
 
 /** An axis of size 1 is always 0. */
 const dropUnitAxes = (kernel: ScalarKernel): ScalarKernel => {
@@ -169,18 +185,21 @@ const groupingCost = (target: GpujsTarget, shape: readonly number[], grouping: G
   const sizes = grouping.map((group) => product(group.map((axis) => shape[axis] ?? 1)))
   const x = sizes.at(-1) ?? 1
   const y = sizes.at(-2) ?? 1
-  const decode = grouping.flatMap((group) => group.slice(1)).reduce(
-    (cost, axis) => cost + (isPowerOfTwo(shape[axis] ?? 1) ? 2 : 12),
-    0,
-  )
+  const decode = grouping
+    .flatMap((group) => group.slice(1))
+    .reduce((cost, axis) => cost + (isPowerOfTwo(shape[axis] ?? 1) ? 2 : 12), 0)
   if (target === 'webasm') {
     // Four neighbours along x run as one vector; y and z are the same for all four, so they are free to decode.
     const tail = x % 4 === 0 ? 0 : (60 * (x % 4)) / x
     return decode + tail + 40 / x
   }
   if (target === 'cpu') return decode
-  const wasted = sizes.length === 1 ? 1 : (Math.ceil(x / GROUP_EDGE) * Math.ceil(y / GROUP_EDGE) * GROUP_EDGE ** 2) / (x * y)
-  const tooMany = sizes.length > 1 && sizes.some((size, i) => size > MOST_GROUPS * (sizes.length - i <= 2 ? GROUP_EDGE : 1))
+  const wasted =
+    sizes.length === 1
+      ? 1
+      : (Math.ceil(x / GROUP_EDGE) * Math.ceil(y / GROUP_EDGE) * GROUP_EDGE ** 2) / (x * y)
+  const tooMany =
+    sizes.length > 1 && sizes.some((size, i) => size > MOST_GROUPS * (sizes.length - i <= 2 ? GROUP_EDGE : 1))
   return decode + 8 * (wasted - 1) + (tooMany ? Infinity : 0)
 }
 

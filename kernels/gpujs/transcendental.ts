@@ -12,7 +12,10 @@ type Function1 = (e: Emission, at: Block, x: string) => string
 
 /** c0 + t·(c1 + t·(…)), as text. */
 const polynomial = (e: Emission, t: string, coefficients: readonly number[]): string =>
-  coefficients.reduceRight((rest, c) => (rest === '' ? numberLiteral(e, c) : `(${numberLiteral(e, c)} + ${t} * ${rest})`), '')
+  coefficients.reduceRight(
+    (rest, c) => (rest === '' ? numberLiteral(e, c) : `(${numberLiteral(e, c)} + ${t} * ${rest})`),
+    '',
+  )
 
 const isPlain = (e: Emission): boolean => e.target === 'cpu'
 
@@ -34,7 +37,9 @@ const powerOfTwo = (e: Emission, at: Block, n: string): string => {
 }
 
 /** (e^r − 1 − r) / r² on |r| ≤ ln 2 / 2, to 2^-28. */
-const EXP = [0.4999999403953552, 0.16666515171527863, 0.04166845604777336, 0.008369418792426586, 0.0013813144760206342]
+const EXP = [
+  0.4999999403953552, 0.16666515171527863, 0.04166845604777336, 0.008369418792426586, 0.0013813144760206342,
+]
 
 export const exponential: Function1 = (e, at, text) => {
   if (isPlain(e)) return `Math.exp(${text})`
@@ -100,7 +105,11 @@ export const logarithm: Function1 = (e, at, text) => {
   const x = declare(e, at, text)
   const finite = halvedLog(e, at, x)
   const infinite = numberLiteral(e, Infinity)
-  const edge = declare(e, at, `(${x} === 0 ? -${infinite} : (${x} > 0 ? ${infinite} : ${infinite} - ${infinite}))`)
+  const edge = declare(
+    e,
+    at,
+    `(${x} === 0 ? -${infinite} : (${x} > 0 ? ${infinite} : ${infinite} - ${infinite}))`,
+  )
   return `(${x} > 0 && ${x} < ${infinite} ? ${finite} : ${edge})`
 }
 
@@ -137,7 +146,10 @@ export const sine: Function1 = (e, at, x) => (isPlain(e) ? `Math.sin(${x})` : tu
 export const cosine: Function1 = (e, at, x) => (isPlain(e) ? `Math.cos(${x})` : turnedSine(e, at, x, 1))
 
 /** (tanh x − x) / x³ by x², on |x| ≤ 0.6, to 2^-28. */
-const TANH = [-0.33333298563957214, 0.13331924378871918, -0.053783830255270004, 0.020795971155166626, -0.005895158275961876]
+const TANH = [
+  -0.33333298563957214, 0.13331924378871918, -0.053783830255270004, 0.020795971155166626,
+  -0.005895158275961876,
+]
 
 export const hyperbolicTangent: Function1 = (e, at, text) => {
   if (isPlain(e)) return `Math.tanh(${text})`
@@ -154,7 +166,9 @@ const ERF = [
   -0.0008011561003513634, 7.858032040530816e-5,
 ]
 /** (1 − erf x) e^(x²) / t by t = 1 / (1 + x / 2), on 1 ≤ x ≤ 4.2, to 2^-28 of erf. */
-const ERFC = [0.2764427065849304, 0.3358793556690216, 0.045426834374666214, 0.5383473634719849, -0.19585253298282623]
+const ERFC = [
+  0.2764427065849304, 0.3358793556690216, 0.045426834374666214, 0.5383473634719849, -0.19585253298282623,
+]
 
 export const erf: Function1 = (e, at, text) => {
   const x = declare(e, at, text)

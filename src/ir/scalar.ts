@@ -8,9 +8,25 @@
 
 /** Functions of one number. `sign(0)` is 0, `round` takes halves to the even neighbour, `not` is 1 − x on a bool. */
 export type UnaryFn =
-  | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc'
-  | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'reciprocal'
-  | 'sin' | 'cos' | 'tanh' | 'sigmoid' | 'erf'
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'trunc'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'reciprocal'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'sigmoid'
+  | 'erf'
   | 'not'
 
 /**
@@ -19,9 +35,27 @@ export type UnaryFn =
  * and a result of `ishl` at or above 2^24 loses its high bits (it is taken modulo 2^24).
  */
 export type BinaryFn =
-  | 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'pow' | 'mod'
-  | 'lt' | 'le' | 'gt' | 'ge' | 'eq' | 'ne' | 'and' | 'or'
-  | 'iand' | 'ior' | 'ixor' | 'ishl' | 'ishr'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'max'
+  | 'min'
+  | 'pow'
+  | 'mod'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
+  | 'eq'
+  | 'ne'
+  | 'and'
+  | 'or'
+  | 'iand'
+  | 'ior'
+  | 'ixor'
+  | 'ishl'
+  | 'ishr'
 
 export type Scalar =
   | { readonly kind: 'const'; readonly value: number }

@@ -1,7 +1,19 @@
 import fc from 'fast-check'
 import { indexRange } from '../../kernels/gpujs/index-range.js'
 import type { BinaryFn, Combine, Index, Loop, Scalar, ScalarKernel, UnaryFn } from '../../src/ir/scalar.js'
-import { asNumber, axis, binary, constant, loop, quotient, read, remainder, sizeOf, sum, unary } from './scalar-kernels.js'
+import {
+  asNumber,
+  axis,
+  binary,
+  constant,
+  loop,
+  quotient,
+  read,
+  remainder,
+  sizeOf,
+  sum,
+  unary,
+} from './scalar-kernels.js'
 
 /** Random scalar kernels whose reads are in range, for comparing an emitter with the oracle. */
 
@@ -32,7 +44,9 @@ const indices = (around: Surroundings, depth: number): fc.Arbitrary<Index> => {
   const term = fc.tuple(fc.integer({ min: -3, max: 5 }), inner)
   return fc.oneof(
     variables(around),
-    fc.tuple(fc.integer({ min: -9, max: 9 }), fc.array(term, { minLength: 1, maxLength: 3 })).map(([c, terms]) => sum(c, ...terms)),
+    fc
+      .tuple(fc.integer({ min: -9, max: 9 }), fc.array(term, { minLength: 1, maxLength: 3 }))
+      .map(([c, terms]) => sum(c, ...terms)),
     fc.tuple(inner, fc.integer({ min: 1, max: 9 })).map(([index, divisor]) => quotient(index, divisor)),
     fc.tuple(inner, fc.integer({ min: 1, max: 9 })).map(([index, divisor]) => remainder(index, divisor)),
   )
@@ -54,37 +68,61 @@ const leaves = (around: Surroundings): fc.Arbitrary<Scalar> => {
   return fc.oneof(
     fc.constantFrom(0, -0, 1, -1, 0.1, 3, -2.5, 1e-30, 16_777_217).map(constant),
     fc.tuple(input, index).map(([number, at]) => read(number, inRange(at, lengthOf(number)))),
-    fc.tuple(input, fc.constant(rowMajor(around.shape))).map(([number, at]) => read(number, inRange(at, lengthOf(number)))),
+    fc
+      .tuple(input, fc.constant(rowMajor(around.shape)))
+      .map(([number, at]) => read(number, inRange(at, lengthOf(number)))),
     // The read is out of range where the condition fails.
-    fc.tuple(input, index).map(
-      ([number, at]): Scalar => ({
-        kind: 'guard',
-        condition: [{ index: at, low: 0, high: lengthOf(number) }],
-        x: read(number, at),
-        y: constant(0.5),
-      }),
-    ),
+    fc.tuple(input, index).map(([number, at]): Scalar => ({
+      kind: 'guard',
+      condition: [{ index: at, low: 0, high: lengthOf(number) }],
+      x: read(number, at),
+      y: constant(0.5),
+    })),
     index.map((at) => binary('mul', asNumber(at), constant(0.01))),
-    fc.tuple(input, input).map(([data, table]): Scalar =>
-      read(table, { kind: 'dynamic', value: binary('mul', read(data, { kind: 'const', value: 0 }), constant(0)), size: lengthOf(table) }),
-    ),
+    fc
+      .tuple(input, input)
+      .map(([data, table]): Scalar =>
+        read(table, {
+          kind: 'dynamic',
+          value: binary('mul', read(data, { kind: 'const', value: 0 }), constant(0)),
+          size: lengthOf(table),
+        }),
+      ),
   )
 }
 
 const scalars = (around: Surroundings, depth: number): fc.Arbitrary<Scalar> => {
   if (depth === 0) return leaves(around)
   const inner = scalars(around, depth - 1)
-  const guarded = fc.tuple(indices(around, 2), fc.integer({ min: -2, max: 2 }), fc.integer({ min: -1, max: 6 }), inner, inner)
+  const guarded = fc.tuple(
+    indices(around, 2),
+    fc.integer({ min: -2, max: 2 }),
+    fc.integer({ min: -1, max: 6 }),
+    inner,
+    inner,
+  )
   return fc.oneof(
     leaves(around),
     fc.tuple(fc.constantFrom(...around.unaries), inner).map(([fn, x]) => unary(fn, x)),
     fc.tuple(fc.constantFrom(...around.binaries), inner, inner).map(([fn, x, y]) => binary(fn, x, y)),
     // The same node twice: a shared subexpression.
-    fc.tuple(fc.constantFrom(...around.binaries), fc.constantFrom(...around.unaries), inner).map(([fn, f, x]) => binary(fn, x, unary(f, x))),
-    guarded.map(([index, low, width, x, y]): Scalar => ({ kind: 'guard', condition: [{ index, low, high: low + width }], x, y })),
+    fc
+      .tuple(fc.constantFrom(...around.binaries), fc.constantFrom(...around.unaries), inner)
+      .map(([fn, f, x]) => binary(fn, x, unary(f, x))),
+    guarded.map(([index, low, width, x, y]): Scalar => ({
+      kind: 'guard',
+      condition: [{ index, low, high: low + width }],
+      x,
+      y,
+    })),
     fc.tuple(guarded, inner).map(([[index, low, width, x], y]): Scalar => ({
       kind: 'select',
-      condition: { kind: 'guard', condition: [{ index, low, high: low + width }], x: constant(1), y: constant(0) },
+      condition: {
+        kind: 'guard',
+        condition: [{ index, low, high: low + width }],
+        x: constant(1),
+        y: constant(0),
+      },
       x,
       y,
     })),

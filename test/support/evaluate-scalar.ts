@@ -6,7 +6,7 @@ import { binaryMeaning, unaryMeaning } from './scalar-meaning.js'
 interface Point {
   readonly axes: readonly number[]
   readonly loops: readonly number[]
-  readonly inputs: readonly Float32Array[]
+  readonly inputs: readonly ArrayLike<number>[]
   readonly accumulator: number
   readonly seen: Map<Scalar, number>
 }
@@ -20,7 +20,10 @@ export const evaluateIndex = (index: Index, at: Point): number => {
     case 'loop':
       return at.loops[index.loop] ?? 0
     case 'sum':
-      return index.terms.reduce((sum, [coefficient, term]) => sum + coefficient * evaluateIndex(term, at), index.constant)
+      return index.terms.reduce(
+        (sum, [coefficient, term]) => sum + coefficient * evaluateIndex(term, at),
+        index.constant,
+      )
     case 'quotient':
       return Math.floor(evaluateIndex(index.index, at) / index.divisor)
     case 'remainder': {
@@ -92,7 +95,7 @@ const reduce = (kernel: ScalarKernel, at: Point, loops: readonly number[], start
 }
 
 /** The output of a kernel, row-major in its shape. */
-export const evaluateKernel = (kernel: ScalarKernel, inputs: readonly Float32Array[]): Float64Array => {
+export const evaluateKernel = (kernel: ScalarKernel, inputs: readonly ArrayLike<number>[]): Float64Array => {
   const length = kernel.shape.reduce((all, size) => all * size, 1)
   return Float64Array.from({ length }, (_, flat) => {
     let rest = flat

@@ -12,8 +12,15 @@ const LENGTH = 4_096
 const trainingLike = (target: GpujsTarget) => {
   const at = axis(0, LENGTH)
   const gradient = mapKernel([LENGTH], binary('sub', read(0, at), read(1, at)), [LENGTH, LENGTH])
-  const move = mapKernel([LENGTH], binary('sub', read(0, at), binary('mul', constant(0.01), read(1, at))), [LENGTH, LENGTH])
-  const each = Array.from({ length: STATES }, (_, i) => ({ state: 1 + 3 * i, slope: 2 + 3 * i, next: 3 + 3 * i }))
+  const move = mapKernel([LENGTH], binary('sub', read(0, at), binary('mul', constant(0.01), read(1, at))), [
+    LENGTH,
+    LENGTH,
+  ])
+  const each = Array.from({ length: STATES }, (_, i) => ({
+    state: 1 + 3 * i,
+    slope: 2 + 3 * i,
+    next: 3 + 3 * i,
+  }))
   return programOf(
     target,
     [
@@ -61,8 +68,17 @@ export const memoryGrowth = async (device: GpujsDevice, runs: number): Promise<M
   const spent = performance.now() - start
   const state = expectRight(await loaded.read(1)())
   const approached = 1 - 0.99 ** runs
-  const error = state.reduce((most, value, i) => Math.max(most, Math.abs(value - approached * (batch[i] ?? 0))), 0)
+  const error = state.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - approached * (batch[i] ?? 0))),
+    0,
+  )
   loaded.destroy()
   const launches = program.launches.length
-  return { launches, settled, end: residentMegabytes(), error, microsecondsPerLaunch: (spent * 1000) / runs / launches }
+  return {
+    launches,
+    settled,
+    end: residentMegabytes(),
+    error,
+    microsecondsPerLaunch: (spent * 1000) / runs / launches,
+  }
 }

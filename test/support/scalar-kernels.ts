@@ -6,7 +6,11 @@ import type { BinaryFn, Index, IndexTerm, Scalar, ScalarKernel, UnaryFn } from '
 
 export const axis = (number: number, size: number): Index => ({ kind: 'axis', axis: number, size })
 export const loop = (number: number, size: number): Index => ({ kind: 'loop', loop: number, size })
-export const sum = (constant: number, ...terms: readonly IndexTerm[]): Index => ({ kind: 'sum', constant, terms })
+export const sum = (constant: number, ...terms: readonly IndexTerm[]): Index => ({
+  kind: 'sum',
+  constant,
+  terms,
+})
 export const quotient = (index: Index, divisor: number): Index => ({ kind: 'quotient', index, divisor })
 export const remainder = (index: Index, divisor: number): Index => ({ kind: 'remainder', index, divisor })
 export const constant = (value: number): Scalar => ({ kind: 'const', value })
@@ -16,7 +20,11 @@ export const binary = (fn: BinaryFn, x: Scalar, y: Scalar): Scalar => ({ kind: '
 export const asNumber = (index: Index): Scalar => ({ kind: 'index', index })
 
 /** A kernel without a loop. */
-export const mapKernel = (shape: readonly number[], body: Scalar, inputs: readonly number[]): ScalarKernel => ({
+export const mapKernel = (
+  shape: readonly number[],
+  body: Scalar,
+  inputs: readonly number[],
+): ScalarKernel => ({
   name: 'map',
   shape,
   loops: [],
@@ -34,7 +42,11 @@ export const contraction = (m: number, k: number, n: number): ScalarKernel => ({
   shape: [m, n],
   loops: [{ size: k }],
   combine: 'sum',
-  body: binary('mul', read(0, sum(0, [k, axis(0, m)], [1, loop(0, k)])), read(1, sum(0, [n, loop(0, k)], [1, axis(1, n)]))),
+  body: binary(
+    'mul',
+    read(0, sum(0, [k, axis(0, m)], [1, loop(0, k)])),
+    read(1, sum(0, [n, loop(0, k)], [1, axis(1, n)])),
+  ),
   epilogue: null,
   inputs: [m * k, k * n],
 })
@@ -79,7 +91,10 @@ export const kernelProgram = (target: GpujsTarget, kernel: ScalarKernel): Progra
 
 /** Deterministic values between −1 and 1, of no pattern that an index mistake would keep. */
 export const values = (length: number, seed = 1): Float32Array =>
-  Float32Array.from({ length }, (_, i) => Math.sin(i * 12.9898 + seed * 78.233) * Math.cos(i * i * 0.013 + seed))
+  Float32Array.from(
+    { length },
+    (_, i) => Math.sin(i * 12.9898 + seed * 78.233) * Math.cos(i * i * 0.013 + seed),
+  )
 
 /** ‖a − b‖∞ / ‖b‖∞, the project's distance of tensors. */
 export const distance = (found: ArrayLike<number>, wanted: ArrayLike<number>): number => {

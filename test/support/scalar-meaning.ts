@@ -28,26 +28,46 @@ const roundEven = (x: number): number => {
 
 export const unaryMeaning = (fn: UnaryFn, x: number): number => {
   switch (fn) {
-    case 'neg': return -x
-    case 'abs': return Math.abs(x)
-    case 'sign': return x > 0 ? 1 : x < 0 ? -1 : 0
-    case 'floor': return Math.floor(x)
-    case 'ceil': return Math.ceil(x)
-    case 'round': return roundEven(x)
-    case 'trunc': return Math.trunc(x)
-    case 'exp': return Math.exp(x)
-    case 'expm1': return Math.expm1(x)
-    case 'log': return Math.log(x)
-    case 'log1p': return Math.log1p(x)
-    case 'sqrt': return Math.sqrt(x)
-    case 'rsqrt': return 1 / Math.sqrt(x)
-    case 'reciprocal': return 1 / x
-    case 'sin': return Math.sin(x)
-    case 'cos': return Math.cos(x)
-    case 'tanh': return Math.tanh(x)
-    case 'sigmoid': return 1 / (1 + Math.exp(-x))
-    case 'erf': return erf(x)
-    case 'not': return x !== 0 ? 0 : 1
+    case 'neg':
+      return -x
+    case 'abs':
+      return Math.abs(x)
+    case 'sign':
+      return x > 0 ? 1 : x < 0 ? -1 : 0
+    case 'floor':
+      return Math.floor(x)
+    case 'ceil':
+      return Math.ceil(x)
+    case 'round':
+      return roundEven(x)
+    case 'trunc':
+      return Math.trunc(x)
+    case 'exp':
+      return Math.exp(x)
+    case 'expm1':
+      return Math.expm1(x)
+    case 'log':
+      return Math.log(x)
+    case 'log1p':
+      return Math.log1p(x)
+    case 'sqrt':
+      return Math.sqrt(x)
+    case 'rsqrt':
+      return 1 / Math.sqrt(x)
+    case 'reciprocal':
+      return 1 / x
+    case 'sin':
+      return Math.sin(x)
+    case 'cos':
+      return Math.cos(x)
+    case 'tanh':
+      return Math.tanh(x)
+    case 'sigmoid':
+      return 1 / (1 + Math.exp(-x))
+    case 'erf':
+      return erf(x)
+    case 'not':
+      return x !== 0 ? 0 : 1
   }
 }
 
@@ -55,26 +75,47 @@ const WORD = 2 ** 24 - 1
 
 export const binaryMeaning = (fn: BinaryFn, x: number, y: number): number => {
   switch (fn) {
-    case 'add': return x + y
-    case 'sub': return x - y
-    case 'mul': return x * y
-    case 'div': return x / y
-    case 'max': return Math.max(x, y)
-    case 'min': return Math.min(x, y)
-    case 'pow': return Math.pow(x, y)
-    case 'mod': return x - y * Math.floor(x / y)
-    case 'lt': return Number(x < y)
-    case 'le': return Number(x <= y)
-    case 'gt': return Number(x > y)
-    case 'ge': return Number(x >= y)
-    case 'eq': return Number(x === y)
-    case 'ne': return Number(x !== y)
-    case 'and': return Number(x !== 0 && y !== 0)
-    case 'or': return Number(x !== 0 || y !== 0)
-    case 'iand': return x & y
-    case 'ior': return x | y
-    case 'ixor': return x ^ y
-    case 'ishl': return (x << y) & WORD
-    case 'ishr': return x >> y
+    case 'add':
+      return x + y
+    case 'sub':
+      return x - y
+    case 'mul':
+      return x * y
+    case 'div':
+      return x / y
+    case 'max':
+      return Math.max(x, y)
+    case 'min':
+      return Math.min(x, y)
+    case 'pow':
+      return Math.pow(x, y)
+    case 'mod':
+      return x - y * Math.floor(x / y)
+    case 'lt':
+      return Number(x < y)
+    case 'le':
+      return Number(x <= y)
+    case 'gt':
+      return Number(x > y)
+    case 'ge':
+      return Number(x >= y)
+    case 'eq':
+      return Number(x === y)
+    case 'ne':
+      return Number(x !== y)
+    case 'and':
+      return Number(x !== 0 && y !== 0)
+    case 'or':
+      return Number(x !== 0 || y !== 0)
+    case 'iand':
+      return x & y
+    case 'ior':
+      return x | y
+    case 'ixor':
+      return x ^ y
+    case 'ishl':
+      return (x << y) & WORD
+    case 'ishr':
+      return x >> y
   }
 }

@@ -38,6 +38,7 @@ export const slotLengths = (program: Program): ReadonlyMap<number, number> =>
 /** A kernel that a launch names. */
 export const kernelOf = <Kernel>(kernels: ReadonlyMap<number, Kernel>, number: number): Kernel => {
   const kernel = kernels.get(number)
-  if (kernel === undefined) throw new RangeError(`a launch of kernel ${number}, which the program does not have`)
+  if (kernel === undefined)
+    throw new RangeError(`a launch of kernel ${number}, which the program does not have`)
   return kernel
 }

@@ -55,20 +55,38 @@ export interface GpujsOptions {
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
 
-const failure = (where: string, expected: string, hint: string) => (thrown: unknown): TensorError => {
-  const found = messageOf(thrown)
-  const isTooLarge = /bytes but this device allows|out of memory|exceeds? the|allocation failed/i.test(found)
-  return isTooLarge
-    ? budgetError({ where, expected: 'buffers that the device can hold', found, hint: 'use a smaller batch or remat' })
-    : deviceError({ where, expected, found, hint })
-}
+const failure =
+  (where: string, expected: string, hint: string) =>
+  (thrown: unknown): TensorError => {
+    const found = messageOf(thrown)
+    const isTooLarge = /bytes but this device allows|out of memory|exceeds? the|allocation failed/i.test(
+      found,
+    )
+    return isTooLarge
+      ? budgetError({
+          where,
+          expected: 'buffers that the device can hold',
+          found,
+          hint: 'use a smaller batch or remat',
+        })
+      : deviceError({ where, expected, found, hint })
+  }
 
 const REPORT_HINT = 'this is a defect of Crocuta or of the graphics driver; another target will tell which'
 
-const checkProgram = (target: GpujsTarget, mostInputs: number, program: Program): E.Either<TensorError, Program> => {
+const checkProgram = (
+  target: GpujsTarget,
+  mostInputs: number,
+  program: Program,
+): E.Either<TensorError, Program> => {
   if (program.target !== target) {
     return E.left(
-      optionError({ where: 'load', expected: `a program for ${target}`, found: program.target, hint: 'compile for the device that runs it' }),
+      optionError({
+        where: 'load',
+        expected: `a program for ${target}`,
+        found: program.target,
+        hint: 'compile for the device that runs it',
+      }),
     )
   }
   const crowded = program.kernels.find((kernel) => kernel.inputs.length > mostInputs)
@@ -100,12 +118,18 @@ const checkLength = (program: Program, buffer: number, values: Float32Array): E.
 }
 
 const destroyedError = (where: string): TensorError =>
-  deviceError({ where, expected: 'a device in use', found: 'one that was destroyed', hint: 'open a new device' })
+  deviceError({
+    where,
+    expected: 'a device in use',
+    found: 'one that was destroyed',
+    hint: 'open a new device',
+  })
 
 const toLoaded = (program: Program, execution: Execution, isOpen: () => boolean): Loaded => {
   const launches = liveLaunches(program).length
   let isLoaded = true
-  const guarded = <A>(where: string, work: () => Promise<A>): TE.TaskEither<TensorError, A> =>
+  const guarded =
+    <A>(where: string, work: () => Promise<A>): TE.TaskEither<TensorError, A> =>
     async () =>
       isLoaded && isOpen()
         ? TE.tryCatch(work, failure(where, 'the device to finish its work', REPORT_HINT))()
@@ -129,7 +153,8 @@ const toLoaded = (program: Program, execution: Execution, isOpen: () => boolean)
   }
 }
 
-const kernelKey = (source: KernelSource): string => `${source.threads.join('x')}|${source.inputs.join(',')}|${source.source}`
+const kernelKey = (source: KernelSource): string =>
+  `${source.threads.join('x')}|${source.inputs.join(',')}|${source.source}`
 
 const toDevice = <Kernel>(target: GpujsTarget, backend: Backend<Kernel>): GpujsDevice => {
   const kernels = new Map<string, Promise<Kernel>>()
@@ -175,10 +200,17 @@ const toDevice = <Kernel>(target: GpujsTarget, backend: Backend<Kernel>): GpujsD
     kernelCount: () => kernels.size,
     load: (program) =>
       pipe(
-        TE.fromEither(closing === null ? checkProgram(target, backend.mostInputs, program) : E.left(destroyedError('load'))),
+        TE.fromEither(
+          closing === null
+            ? checkProgram(target, backend.mostInputs, program)
+            : E.left(destroyedError('load')),
+        ),
         TE.chain(compileAll),
         TE.chain((compiled) =>
-          TE.tryCatch(() => backend.open(program, compiled), failure('load', 'room for the program on the device', REPORT_HINT)),
+          TE.tryCatch(
+            () => backend.open(program, compiled),
+            failure('load', 'room for the program on the device', REPORT_HINT),
+          ),
         ),
         TE.map((execution) => toLoaded(program, execution, () => closing === null)),
       ),
@@ -189,9 +221,15 @@ const toDevice = <Kernel>(target: GpujsTarget, backend: Backend<Kernel>): GpujsD
   }
 }
 
-const opened = <Kernel>(target: GpujsTarget, open: () => Promise<Backend<Kernel>>): TE.TaskEither<TensorError, GpujsDevice> =>
+const opened = <Kernel>(
+  target: GpujsTarget,
+  open: () => Promise<Backend<Kernel>>,
+): TE.TaskEither<TensorError, GpujsDevice> =>
   pipe(
-    TE.tryCatch(open, failure(target, `gpu.js to provide ${target}`, 'choose another target, or ask for auto')),
+    TE.tryCatch(
+      open,
+      failure(target, `gpu.js to provide ${target}`, 'choose another target, or ask for auto'),
+    ),
     TE.map((backend) => toDevice(target, backend)),
   )
 
@@ -199,7 +237,10 @@ const opened = <Kernel>(target: GpujsTarget, open: () => Promise<Backend<Kernel>
  * Opens a gpu.js back end. A target that was asked for and cannot run is an error; nothing falls back.
  * `webgpu` in Node takes the adapter from the package webgpu.
  */
-export const openGpujs = (target: GpujsTarget, options: GpujsOptions = {}): TE.TaskEither<TensorError, GpujsDevice> => {
+export const openGpujs = (
+  target: GpujsTarget,
+  options: GpujsOptions = {},
+): TE.TaskEither<TensorError, GpujsDevice> => {
   switch (target) {
     case 'cpu':
     case 'webgl2':
@@ -207,6 +248,9 @@ export const openGpujs = (target: GpujsTarget, options: GpujsOptions = {}): TE.T
     case 'webasm':
       return opened(target, () => openWasm(options.threads ?? 1))
     case 'webgpu':
-      return pipe(ensureWebgpu, TE.chain(() => opened(target, openWebgpu)))
+      return pipe(
+        ensureWebgpu,
+        TE.chain(() => opened(target, openWebgpu)),
+      )
   }
 }

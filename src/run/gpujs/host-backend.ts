@@ -21,7 +21,11 @@ const WORTH_WAKING_MS = 0.15
 /** The first runs are slow while V8 still optimises, so a later one is timed. */
 const TIMED_RUN = 2
 
-const wasmKernel = (gpu: ReturnType<typeof createGpu>, source: KernelSource, pool: WorkerPool | null): HostKernel => {
+const wasmKernel = (
+  gpu: ReturnType<typeof createGpu>,
+  source: KernelSource,
+  pool: WorkerPool | null,
+): HostKernel => {
   const [x, y, z] = source.threads
   const kernel = buildWasmKernel(gpu, source, pool !== null && x * y * z >= FEWEST_SHARED_CELLS)
   const { memory, runThreaded } = kernel
@@ -40,7 +44,8 @@ const wasmKernel = (gpu: ReturnType<typeof createGpu>, source: KernelSource, poo
     run: (inputs, output) => {
       inputs.forEach((values, i) => memory.set(values, kernel.inputs[i] ?? 0))
       // Either way gives the same bits: a cell is computed whole by one thread.
-      if (pool !== null && runThreaded !== null && isWorthWaking) return runThreaded(pool).then(() => finish(output))
+      if (pool !== null && runThreaded !== null && isWorthWaking)
+        return runThreaded(pool).then(() => finish(output))
       runHere()
       return finish(output)
     },
@@ -55,7 +60,10 @@ interface BoundLaunch {
 }
 
 /** Runs launches in order; returns at once while nothing has to be waited for. */
-const runLaunches = async (launches: readonly BoundLaunch[], viewOf: (buffer: number) => Float32Array): Promise<void> => {
+const runLaunches = async (
+  launches: readonly BoundLaunch[],
+  viewOf: (buffer: number) => Float32Array,
+): Promise<void> => {
   for (const launch of launches) {
     const pending = launch.kernel.run(launch.inputs.map(viewOf), viewOf(launch.output))
     if (pending !== undefined) await pending
@@ -63,16 +71,20 @@ const runLaunches = async (launches: readonly BoundLaunch[], viewOf: (buffer: nu
 }
 
 const openHost = (program: Program, kernels: ReadonlyMap<number, HostKernel>): Execution => {
-  const slots = new Map([...slotLengths(program)].map(([slot, length]) => [slot, new Float32Array(length)] as const))
+  const slots = new Map(
+    [...slotLengths(program)].map(([slot, length]) => [slot, new Float32Array(length)] as const),
+  )
   const views: Float32Array[] = program.buffers.map(({ storage, length }) =>
     (slots.get(storage) ?? new Float32Array(1)).subarray(0, Math.max(length, 1)),
   )
   const viewOf = (buffer: number): Float32Array => views[buffer] ?? new Float32Array(1)
   const write = (buffer: number, values: Float32Array): void => viewOf(buffer).set(values)
   for (const [buffer, values] of program.constants) write(buffer, values)
-  const launches = liveLaunches(program).map(
-    ({ kernel, inputs, output }): BoundLaunch => ({ kernel: kernelOf(kernels, kernel), inputs, output }),
-  )
+  const launches = liveLaunches(program).map(({ kernel, inputs, output }): BoundLaunch => ({
+    kernel: kernelOf(kernels, kernel),
+    inputs,
+    output,
+  }))
   const run = async (): Promise<number> => {
     const start = performance.now()
     await runLaunches(launches, viewOf)

@@ -11,7 +11,13 @@
 import gpujs from 'gpu.js'
 import type { IKernelRunShortcut } from 'gpu.js'
 import type { GpujsTarget, KernelSource } from '../../compile/program.js'
-import type { GpuAdapter, GpuBindGroupLayout, GpuBuffer, GpuComputePipeline, GpuDevice } from './webgpu-types.js'
+import type {
+  GpuAdapter,
+  GpuBindGroupLayout,
+  GpuBuffer,
+  GpuComputePipeline,
+  GpuDevice,
+} from './webgpu-types.js'
 
 export const GPUJS_VERSION = '2.24.1'
 
@@ -52,7 +58,10 @@ export interface CalledKernel {
 
 export interface WorkerPool {
   readonly size: number
-  readonly dispatch: (entry: object, tasks: readonly { start: number; end: number; seed: number }[]) => Promise<void>
+  readonly dispatch: (
+    entry: object,
+    tasks: readonly { start: number; end: number; seed: number }[],
+  ) => Promise<void>
   readonly destroy: () => void
 }
 
@@ -62,7 +71,9 @@ type Gpu = InstanceType<typeof gpujs.GPU>
 /** A private member that is not what 2.24.1 has: the message names it. */
 export class InternalsChanged extends Error {
   constructor(path: string, found: unknown) {
-    super(`gpu.js has no ${path} of the expected kind (found ${typeof found}); Crocuta needs version ${GPUJS_VERSION}`)
+    super(
+      `gpu.js has no ${path} of the expected kind (found ${typeof found}); Crocuta needs version ${GPUJS_VERSION}`,
+    )
     this.name = 'InternalsChanged'
   }
 }
@@ -118,7 +129,9 @@ const isOpaque = (value: object): value is GpuComputePipeline & GpuBindGroupLayo
 export const createGpu = (target: GpujsTarget): Gpu => new gpujs.GPU({ mode: target })
 
 /** The name of the back end that really holds a kernel, and why it is another than asked for. */
-export const backendOf = (kernel: Kernel): { readonly mode: string; readonly fallbackReason: string | null } => {
+export const backendOf = (
+  kernel: Kernel,
+): { readonly mode: string; readonly fallbackReason: string | null } => {
   const constructor = member(kernel, 'constructor')
   const mode: unknown = typeof constructor === 'function' ? Reflect.get(constructor, 'mode') : undefined
   if (typeof mode !== 'string') throw new InternalsChanged('constructor.mode', mode)
@@ -130,7 +143,9 @@ export const backendOf = (kernel: Kernel): { readonly mode: string; readonly fal
 const assertBackend = (kernel: Kernel, target: GpujsTarget): void => {
   const { mode, fallbackReason } = backendOf(kernel)
   if (mode !== target || fallbackReason !== null) {
-    throw new Error(`gpu.js gave the kernel to ${mode} instead of ${target}: ${fallbackReason ?? 'no reason given'}`)
+    throw new Error(
+      `gpu.js gave the kernel to ${mode} instead of ${target}: ${fallbackReason ?? 'no reason given'}`,
+    )
   }
 }
 
@@ -151,7 +166,9 @@ export const acquireWebgpu = async (): Promise<WebgpuContext> => {
   }
 }
 
-const settingsOf = (source: KernelSource): { output: number[]; precision: 'single'; loopMaxIterations: number } => {
+const settingsOf = (
+  source: KernelSource,
+): { output: number[]; precision: 'single'; loopMaxIterations: number } => {
   const [x, y, z] = source.threads
   // A grid of one axis is launched 64 wide and may be any length; gpu.js goes by the rank it is given.
   const output = z > 1 ? [x, y, z] : y > 1 ? [x, y] : [x]
@@ -189,9 +206,17 @@ const isTriple = (value: unknown): value is readonly [number, number, number] =>
   Array.isArray(value) && value.length === 3 && value.every((part) => typeof part === 'number')
 
 /** Has gpu.js translate and compile a kernel, and takes over what it made. */
-export const buildWebgpuKernel = async (gpu: Gpu, device: GpuDevice, source: KernelSource): Promise<WebgpuKernel> => {
+export const buildWebgpuKernel = async (
+  gpu: Gpu,
+  device: GpuDevice,
+  source: KernelSource,
+): Promise<WebgpuKernel> => {
   const { kernel } = createKernel(gpu, source)
-  await callMember(kernel, 'build', emptyInputs(source, () => 1))
+  await callMember(
+    kernel,
+    'build',
+    emptyInputs(source, () => 1),
+  )
   assertBackend(kernel, 'webgpu')
   // Its own output buffer is not used: outputs lie where the program placed them.
   const spare = objectMember(kernel, 'outputBuffer')
@@ -206,7 +231,11 @@ export const buildWebgpuKernel = async (gpu: Gpu, device: GpuDevice, source: Ker
   if (!isTriple(groups)) throw new InternalsChanged('_computeDispatch().groups', groups)
   if (!isBuffer(parameters)) throw new InternalsChanged('paramsBuffer', parameters)
   if (!isOpaque(pipeline) || !isOpaque(layout)) throw new InternalsChanged('computePipeline', pipeline)
-  device.queue.writeBuffer(parameters, 0, writeExtents(kernel, source, numberMember(dispatch, 'dispatchWidth')))
+  device.queue.writeBuffer(
+    parameters,
+    0,
+    writeExtents(kernel, source, numberMember(dispatch, 'dispatchWidth')),
+  )
   return { pipeline, layout, parameters, groups, destroy: () => kernel.destroy() }
 }
 
@@ -223,7 +252,11 @@ const split = (cells: number, ways: number): readonly { start: number; end: numb
 /** Builds a WebAssembly kernel and takes over its memory. `isThreaded` asks for memory that workers share. */
 export const buildWasmKernel = (gpu: Gpu, source: KernelSource, isThreaded: boolean): WasmKernel => {
   const shortcut = createKernel(gpu, source, isThreaded)
-  callMember(shortcut.kernel, 'build', emptyInputs(source, (count) => Math.max(count, 1)))
+  callMember(
+    shortcut.kernel,
+    'build',
+    emptyInputs(source, (count) => Math.max(count, 1)),
+  )
   const { kernel } = shortcut
   assertBackend(kernel, 'webasm')
   const entry = objectMember(kernel, '_active')
@@ -242,7 +275,9 @@ export const buildWasmKernel = (gpu: Gpu, source: KernelSource, isThreaded: bool
     run: () => {
       callMember(kernel.constructor, 'dispatchSpans', spans)
     },
-    runThreaded: isShared ? (pool) => pool.dispatch(entry, split(cells, Math.min(pool.size, Math.ceil(cells / 4096)))) : null,
+    runThreaded: isShared
+      ? (pool) => pool.dispatch(entry, split(cells, Math.min(pool.size, Math.ceil(cells / 4096))))
+      : null,
     destroy: () => kernel.destroy(),
   }
 }
@@ -273,11 +308,20 @@ export const buildCalledKernel = (gpu: Gpu, target: GpujsTarget, source: KernelS
 
 /** gpu.js makes a pool a kernel; one for all is enough, and its first kernel is asked for it. */
 export const createWorkerPool = async (gpu: Gpu, threads: number): Promise<WorkerPool> => {
-  const source: KernelSource = { name: 'pool', source: 'function () { return this.thread.x; }', threads: [8192, 1, 1], inputs: [] }
+  const source: KernelSource = {
+    name: 'pool',
+    source: 'function () { return this.thread.x; }',
+    threads: [8192, 1, 1],
+    inputs: [],
+  }
   const { kernel } = createKernel(gpu, source, true)
   Reflect.set(kernel, 'poolSize', threads)
   await callMember(kernel, 'run', [])
   const pool = objectMember(kernel, '_pool')
   if (!isPool(pool)) throw new InternalsChanged('_pool', pool)
-  return { size: pool.size, dispatch: (entry, tasks) => pool.dispatch(entry, tasks), destroy: () => kernel.destroy() }
+  return {
+    size: pool.size,
+    dispatch: (entry, tasks) => pool.dispatch(entry, tasks),
+    destroy: () => kernel.destroy(),
+  }
 }

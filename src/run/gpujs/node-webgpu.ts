@@ -14,7 +14,8 @@ const isDawn = (module: unknown): module is DawnModule =>
 
 const currentGpu = (): object | null => {
   const navigator: unknown = Reflect.get(globalThis, 'navigator')
-  const gpu: unknown = typeof navigator === 'object' && navigator !== null ? Reflect.get(navigator, 'gpu') : null
+  const gpu: unknown =
+    typeof navigator === 'object' && navigator !== null ? Reflect.get(navigator, 'gpu') : null
   return typeof gpu === 'object' ? gpu : null
 }
 

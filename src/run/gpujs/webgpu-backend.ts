@@ -14,7 +14,10 @@ const BYTES = 4
 const openCounts = new WeakMap<GpuDevice, number>()
 
 const createStorage = (device: GpuDevice, length: number): GpuBuffer =>
-  device.createBuffer({ size: length * BYTES, usage: USAGE.storage | USAGE.copySource | USAGE.copyDestination })
+  device.createBuffer({
+    size: length * BYTES,
+    usage: USAGE.storage | USAGE.copySource | USAGE.copyDestination,
+  })
 
 /** Raises what the device found wrong while `work` ran; otherwise it would only be printed. */
 const validated = async <A>(device: GpuDevice, work: () => A): Promise<A> => {
@@ -50,10 +53,18 @@ const readBack = async (device: GpuDevice, buffer: GpuBuffer, length: number): P
  * One command buffer a run, over buffers placed once. Carried outputs and inputs change places after each run, so
  * there are two sets of bind groups, made when first needed.
  */
-const openProgram = async (context: WebgpuContext, program: Program, kernels: ReadonlyMap<number, WebgpuKernel>): Promise<Execution> => {
+const openProgram = async (
+  context: WebgpuContext,
+  program: Program,
+  kernels: ReadonlyMap<number, WebgpuKernel>,
+): Promise<Execution> => {
   const { device } = context
-  const slots = await validated(device, () =>
-    new Map([...slotLengths(program)].map(([slot, length]) => [slot, createStorage(device, length)] as const)),
+  const slots = await validated(
+    device,
+    () =>
+      new Map(
+        [...slotLengths(program)].map(([slot, length]) => [slot, createStorage(device, length)] as const),
+      ),
   )
   const buffers = program.buffers.map(({ storage }) => slots.get(storage))
   const bufferOf = (buffer: number): GpuBuffer => {
@@ -61,7 +72,8 @@ const openProgram = async (context: WebgpuContext, program: Program, kernels: Re
     if (found === undefined) throw new RangeError(`buffer ${buffer} of ${buffers.length}`)
     return found
   }
-  for (const [buffer, values] of program.constants) if (values.length > 0) device.queue.writeBuffer(bufferOf(buffer), 0, values)
+  for (const [buffer, values] of program.constants)
+    if (values.length > 0) device.queue.writeBuffer(bufferOf(buffer), 0, values)
   const launches = liveLaunches(program)
   const bind = (): readonly Pass[] =>
     launches.map((launch) => {
@@ -111,7 +123,8 @@ const openProgram = async (context: WebgpuContext, program: Program, kernels: Re
       if (values.length > 0) device.queue.writeBuffer(bufferOf(carried.get(buffer) ?? buffer), 0, values)
     },
     run,
-    read: (buffer) => readBack(device, bufferOf(carried.get(buffer) ?? buffer), program.buffers[buffer]?.length ?? 0),
+    read: (buffer) =>
+      readBack(device, bufferOf(carried.get(buffer) ?? buffer), program.buffers[buffer]?.length ?? 0),
     destroy: () => {
       for (const slot of slots.values()) slot.destroy()
       slots.clear()

@@ -11,10 +11,18 @@ export interface GpuBuffer {
   readonly destroy: () => void
 }
 
-export interface GpuBindGroup { readonly label?: string }
-export interface GpuBindGroupLayout { readonly label?: string }
-export interface GpuComputePipeline { readonly label?: string }
-export interface GpuCommandBuffer { readonly label?: string }
+export interface GpuBindGroup {
+  readonly label?: string
+}
+export interface GpuBindGroupLayout {
+  readonly label?: string
+}
+export interface GpuComputePipeline {
+  readonly label?: string
+}
+export interface GpuCommandBuffer {
+  readonly label?: string
+}
 
 export interface GpuComputePass {
   readonly setPipeline: (pipeline: GpuComputePipeline) => void
@@ -25,7 +33,13 @@ export interface GpuComputePass {
 
 export interface GpuCommandEncoder {
   readonly beginComputePass: () => GpuComputePass
-  readonly copyBufferToBuffer: (from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, size: number) => void
+  readonly copyBufferToBuffer: (
+    from: GpuBuffer,
+    fromOffset: number,
+    to: GpuBuffer,
+    toOffset: number,
+    size: number,
+  ) => void
   readonly finish: () => GpuCommandBuffer
 }
 
@@ -49,7 +63,10 @@ export interface GpuDevice {
   readonly createBuffer: (descriptor: { readonly size: number; readonly usage: number }) => GpuBuffer
   readonly createBindGroup: (descriptor: {
     readonly layout: GpuBindGroupLayout
-    readonly entries: readonly { readonly binding: number; readonly resource: { readonly buffer: GpuBuffer } }[]
+    readonly entries: readonly {
+      readonly binding: number
+      readonly resource: { readonly buffer: GpuBuffer }
+    }[]
   }) => GpuBindGroup
   readonly createCommandEncoder: () => GpuCommandEncoder
   readonly pushErrorScope: (filter: 'validation' | 'out-of-memory') => void
@@ -70,5 +87,11 @@ export interface GpuAdapter {
 }
 
 /** Values fixed by the specification; the constants are globals only where WebGPU is. */
-export const USAGE = { mapRead: 0x1, copySource: 0x4, copyDestination: 0x8, uniform: 0x40, storage: 0x80 } as const
+export const USAGE = {
+  mapRead: 0x1,
+  copySource: 0x4,
+  copyDestination: 0x8,
+  uniform: 0x40,
+  storage: 0x80,
+} as const
 export const MAP_READ = 0x1

@@ -9,12 +9,14 @@ import { axis, binary, kernelProgram, mapKernel, read, unary } from '../../suppo
 const COUNT = 20_000
 
 /** The distance of neighbouring float32 numbers at x. */
-const unitAt = (x: number): number => (Math.abs(x) < 2 ** -126 ? 2 ** -149 : 2 ** (Math.floor(Math.log2(Math.abs(x))) - 23))
+const unitAt = (x: number): number =>
+  Math.abs(x) < 2 ** -126 ? 2 ** -149 : 2 ** (Math.floor(Math.log2(Math.abs(x))) - 23)
 
 const unitsOff = (found: number, wanted: number): number =>
   Number.isNaN(found) ? Infinity : Math.abs(found - wanted) / unitAt(wanted)
 
-const linear = (low: number, high: number) => Float32Array.from({ length: COUNT }, (_, i) => low + ((high - low) * (i + 0.5)) / COUNT)
+const linear = (low: number, high: number) =>
+  Float32Array.from({ length: COUNT }, (_, i) => low + ((high - low) * (i + 0.5)) / COUNT)
 const powersOfTen = (low: number, high: number) => linear(low, high).map((x) => 10 ** x)
 
 /** Units in the last place that each function is held to on webasm and webgpu; cpu, in float64, is held to 1. */
@@ -44,7 +46,12 @@ const BIT_EXACT: readonly (readonly [UnaryFn, Float32Array])[] = [
   ['not', Float32Array.of(0, 1, 0, 1)],
 ]
 
-const apply = async (device: GpujsDevice, target: GpujsTarget, fn: UnaryFn, inputs: readonly Float32Array[]) => {
+const apply = async (
+  device: GpujsDevice,
+  target: GpujsTarget,
+  fn: UnaryFn,
+  inputs: readonly Float32Array[],
+) => {
   const outputs: Float32Array[] = []
   for (const x of inputs) {
     const kernel = mapKernel([x.length], unary(fn, read(0, axis(0, x.length))), [x.length])
@@ -62,7 +69,10 @@ describe.each(NODE_TARGETS)('functions of one number on %s', (target) => {
     withDevice(target, async (device) => {
       const outputs = await apply(device, target, fn, inputs)
       const worst = outputs.map((found, i) =>
-        (inputs[i] ?? new Float32Array(0)).reduce((most, x, j) => Math.max(most, unitsOff(found[j] ?? NaN, unaryMeaning(fn, x))), 0),
+        (inputs[i] ?? new Float32Array(0)).reduce(
+          (most, x, j) => Math.max(most, unitsOff(found[j] ?? NaN, unaryMeaning(fn, x))),
+          0,
+        ),
       )
       expect(Math.max(...worst)).toBeLessThanOrEqual(target === 'cpu' ? 1 : bound)
     }),
@@ -72,8 +82,12 @@ describe.each(NODE_TARGETS)('functions of one number on %s', (target) => {
     withDevice(target, async (device) => {
       for (const [fn, x] of BIT_EXACT) {
         const [found] = await apply(device, target, fn, [x])
-        expect([...(found ?? [])].map(Math.abs), fn).toEqual([...x].map((value) => Math.abs(unaryMeaning(fn, value))))
-        expect([...(found ?? [])].map(Math.sign).map(Math.abs), fn).toEqual([...x].map((value) => Math.abs(Math.sign(unaryMeaning(fn, value)))))
+        expect([...(found ?? [])].map(Math.abs), fn).toEqual(
+          [...x].map((value) => Math.abs(unaryMeaning(fn, value))),
+        )
+        expect([...(found ?? [])].map(Math.sign).map(Math.abs), fn).toEqual(
+          [...x].map((value) => Math.abs(Math.sign(unaryMeaning(fn, value)))),
+        )
       }
     }))
 
@@ -94,7 +108,10 @@ describe.each(NODE_TARGETS)('functions of one number on %s', (target) => {
       ]
       for (const [fn, values] of wanted) {
         const [found] = await apply(device, target, fn, [x])
-        expect([...(found ?? [])].map((value) => value + 0), `${fn} on ${target}`).toEqual(values)
+        expect(
+          [...(found ?? [])].map((value) => value + 0),
+          `${fn} on ${target}`,
+        ).toEqual(values)
       }
     }))
 })
@@ -116,10 +133,23 @@ describe.each(NODE_TARGETS)('functions of two numbers on %s', (target) => {
     withDevice(target, async (device) => {
       const pairs = operands.flatMap((x) => operands.filter(accepts).map((y) => [x, y] as const))
       const count = pairs.length
-      const kernel = mapKernel([count], binary(fn, read(0, axis(0, count)), read(1, axis(0, count))), [count, count])
+      const kernel = mapKernel([count], binary(fn, read(0, axis(0, count)), read(1, axis(0, count))), [
+        count,
+        count,
+      ])
       const loaded = expectRight(await device.load(kernelProgram(target, kernel))())
-      expectRight(loaded.write(0, Float32Array.from(pairs, ([x]) => x)))
-      expectRight(loaded.write(1, Float32Array.from(pairs, ([, y]) => y)))
+      expectRight(
+        loaded.write(
+          0,
+          Float32Array.from(pairs, ([x]) => x),
+        ),
+      )
+      expectRight(
+        loaded.write(
+          1,
+          Float32Array.from(pairs, ([, y]) => y),
+        ),
+      )
       expectRight(await loaded.run())
       const found = [...expectRight(await loaded.read(2)())].map((value) => value + 0)
       expect(found).toEqual(pairs.map(([x, y]) => binaryMeaning(fn, x, y) + 0))
@@ -128,18 +158,36 @@ describe.each(NODE_TARGETS)('functions of two numbers on %s', (target) => {
 
   it('div and pow are near', () =>
     withDevice(target, async (device) => {
-      for (const [fn, bound] of [['div', 3], ['pow', 64]] as const) {
+      for (const [fn, bound] of [
+        ['div', 3],
+        ['pow', 64],
+      ] as const) {
         const pairs = PAIRS.flatMap((x) => [-3, -1, 0.5, 1, 2, 3].map((y) => [x, y] as const)).filter(
           ([x, y]) => Number.isFinite(binaryMeaning(fn, x, y)),
         )
         const count = pairs.length
-        const kernel = mapKernel([count], binary(fn, read(0, axis(0, count)), read(1, axis(0, count))), [count, count])
+        const kernel = mapKernel([count], binary(fn, read(0, axis(0, count)), read(1, axis(0, count))), [
+          count,
+          count,
+        ])
         const loaded = expectRight(await device.load(kernelProgram(target, kernel))())
-        expectRight(loaded.write(0, Float32Array.from(pairs, ([x]) => x)))
-        expectRight(loaded.write(1, Float32Array.from(pairs, ([, y]) => y)))
+        expectRight(
+          loaded.write(
+            0,
+            Float32Array.from(pairs, ([x]) => x),
+          ),
+        )
+        expectRight(
+          loaded.write(
+            1,
+            Float32Array.from(pairs, ([, y]) => y),
+          ),
+        )
         expectRight(await loaded.run())
         const found = expectRight(await loaded.read(2)())
-        pairs.forEach(([x, y], i) => expect(unitsOff(found[i] ?? NaN, binaryMeaning(fn, x, y)), `${fn} ${x} ${y}`).toBeLessThan(bound))
+        pairs.forEach(([x, y], i) =>
+          expect(unitsOff(found[i] ?? NaN, binaryMeaning(fn, x, y)), `${fn} ${x} ${y}`).toBeLessThan(bound),
+        )
       }
     }))
 })

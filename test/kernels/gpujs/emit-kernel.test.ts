@@ -6,14 +6,29 @@ import type { Scalar, ScalarKernel } from '../../../src/ir/scalar.js'
 import { scalarKernels } from '../../support/arbitrary-scalar.js'
 import { evaluateKernel } from '../../support/evaluate-scalar.js'
 import { NODE_TARGETS, runProgram, withDevice } from '../../support/gpu-environment.js'
-import { asNumber, axis, binary, constant, contraction, kernelProgram, loop, mapKernel, read, sizeOf, sum, unary, values } from '../../support/scalar-kernels.js'
+import {
+  asNumber,
+  axis,
+  binary,
+  constant,
+  contraction,
+  kernelProgram,
+  loop,
+  mapKernel,
+  read,
+  sizeOf,
+  sum,
+  unary,
+  values,
+} from '../../support/scalar-kernels.js'
 
 /** The first element that is further off than the tolerance, relative to its size or to 1. */
 const firstMiss = (found: Float32Array, wanted: Float64Array, tolerance: number): string | null => {
   for (let i = 0; i < wanted.length; i += 1) {
     const [a, b] = [found[i] ?? NaN, Math.fround(wanted[i] ?? NaN)]
     if (Object.is(a, b) || a === b) continue
-    if (!(Math.abs(a - b) <= tolerance * Math.max(Math.abs(b), 1))) return `element ${i}: ${a} instead of ${b}`
+    if (!(Math.abs(a - b) <= tolerance * Math.max(Math.abs(b), 1)))
+      return `element ${i}: ${a} instead of ${b}`
   }
   return found.length === wanted.length ? null : `${found.length} elements instead of ${wanted.length}`
 }
@@ -48,7 +63,11 @@ const check = async (target: GpujsTarget, kernel: ScalarKernel, tolerance = 1e-6
 const mixing = (rounds: number): Scalar => {
   let word: Scalar = asNumber(axis(0, 50))
   for (let i = 0; i < rounds; i += 1) {
-    const turned = binary('ior', binary('iand', binary('ishl', word, constant(5)), constant(0xffff)), binary('ishr', word, constant(11)))
+    const turned = binary(
+      'ior',
+      binary('iand', binary('ishl', word, constant(5)), constant(0xffff)),
+      binary('ishr', word, constant(11)),
+    )
     word = binary('ixor', binary('iand', binary('add', word, constant(0x9e37 + i)), constant(0xffff)), turned)
   }
   return word
@@ -60,18 +79,47 @@ describe.each(NODE_TARGETS)('kernels on %s', (target) => {
     ['contraction of one', contraction(1, 1, 1)],
     ['long sum with a rest', contraction(3, 1_003, 2)],
     ['a scalar', mapKernel([], unary('neg', read(0, { kind: 'const', value: 0 })), [1])],
-    ['no inputs', mapKernel([3, 4], binary('mul', asNumber(sum(2, [4, axis(0, 3)], [-1, axis(1, 4)])), constant(0.5)), [])],
+    [
+      'no inputs',
+      mapKernel(
+        [3, 4],
+        binary('mul', asNumber(sum(2, [4, axis(0, 3)], [-1, axis(1, 4)])), constant(0.5)),
+        [],
+      ),
+    ],
     ['words of bits', mapKernel([50], mixing(40), [])],
   ])('%s', (_title, kernel) => check(target, kernel))
 
   it('reads large constants and infinities exactly', () => {
-    const numbers = [0, 1, -1, 0.1, 1e-30, -1e30, 16_777_216, 3_000_000_000, 3.4028234663852886e38, Infinity, -Infinity, NaN]
+    const numbers = [
+      0,
+      1,
+      -1,
+      0.1,
+      1e-30,
+      -1e30,
+      16_777_216,
+      3_000_000_000,
+      3.4028234663852886e38,
+      Infinity,
+      -Infinity,
+      NaN,
+    ]
     const body = numbers.reduceRight<Scalar>(
-      (rest, value, i) => ({ kind: 'guard', condition: [{ index: axis(0, numbers.length), low: i, high: i + 1 }], x: constant(value), y: rest }),
+      (rest, value, i) => ({
+        kind: 'guard',
+        condition: [{ index: axis(0, numbers.length), low: i, high: i + 1 }],
+        x: constant(value),
+        y: rest,
+      }),
       constant(7),
     )
     return withDevice(target, async (device) => {
-      const [found] = await runProgram(device, kernelProgram(target, mapKernel([numbers.length], body, [])), [])
+      const [found] = await runProgram(
+        device,
+        kernelProgram(target, mapKernel([numbers.length], body, [])),
+        [],
+      )
       expect([...(found ?? [])]).toEqual(numbers.map(Math.fround))
     })
   })
@@ -83,7 +131,15 @@ describe.each(NODE_TARGETS)('kernels on %s', (target) => {
     ['min', Infinity],
   ] as const)('an empty %s is %d', (combine, wanted) =>
     withDevice(target, async (device) => {
-      const kernel: ScalarKernel = { name: 'empty', shape: [3], loops: [{ size: 0 }], combine, body: read(0, loop(0, 0)), epilogue: null, inputs: [0] }
+      const kernel: ScalarKernel = {
+        name: 'empty',
+        shape: [3],
+        loops: [{ size: 0 }],
+        combine,
+        body: read(0, loop(0, 0)),
+        epilogue: null,
+        inputs: [0],
+      }
       const [found] = await runProgram(device, kernelProgram(target, kernel), [new Float32Array(0)])
       expect([...(found ?? [])]).toEqual([wanted, wanted, wanted])
     }),
@@ -111,11 +167,18 @@ describe.each(NODE_TARGETS)('kernels on %s', (target) => {
   it('launches grids beyond the limit of one dimension', async () => {
     // 70,000 rows are more workgroups of one row than WebGPU starts along y or z.
     const shape = [70_000, 3, 2]
-    const kernel = mapKernel(shape, read(0, sum(0, [1, axis(0, 70_000)], [70_000, axis(1, 3)], [210_000, axis(2, 2)])), [420_000])
+    const kernel = mapKernel(
+      shape,
+      read(0, sum(0, [1, axis(0, 70_000)], [70_000, axis(1, 3)], [210_000, axis(2, 2)])),
+      [420_000],
+    )
     await withDevice(target, async (device) => {
       const x = Float32Array.from({ length: 420_000 }, (_, i) => i)
       const [found] = await runProgram(device, kernelProgram(target, kernel), [x])
-      const wanted = Float64Array.from(x, (i) => Math.floor(i / 6) + 70_000 * (Math.floor(i / 2) % 3) + 210_000 * (i % 2))
+      const wanted = Float64Array.from(
+        x,
+        (i) => Math.floor(i / 6) + 70_000 * (Math.floor(i / 2) % 3) + 210_000 * (i % 2),
+      )
       expect(firstMiss(found ?? new Float32Array(0), wanted, 0)).toBeNull()
     })
   })
@@ -141,7 +204,11 @@ describe('the grid', () => {
   it('computes what a loop does not change outside it', () => {
     const kernel: ScalarKernel = {
       ...contraction(4, 9, 4),
-      body: binary('mul', read(0, sum(0, [9, axis(0, 4)], [1, loop(0, 9)])), unary('exp', read(1, axis(1, 4)))),
+      body: binary(
+        'mul',
+        read(0, sum(0, [9, axis(0, 4)], [1, loop(0, 9)])),
+        unary('exp', read(1, axis(1, 4))),
+      ),
     }
     const { source } = emitKernel('cpu', kernel)
     expect(source.indexOf('Math.exp')).toBeLessThan(source.indexOf('for ('))

@@ -1,7 +1,19 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ScalarKernel } from '../../../src/ir/scalar.js'
 import { NODE_TARGETS, runProgram, withDevice } from '../../support/gpu-environment.js'
-import { asNumber, axis, binary, constant, kernelProgram, mapKernel, quotient, read, remainder, sizeOf, sum } from '../../support/scalar-kernels.js'
+import {
+  asNumber,
+  axis,
+  binary,
+  constant,
+  kernelProgram,
+  mapKernel,
+  quotient,
+  read,
+  remainder,
+  sizeOf,
+  sum,
+} from '../../support/scalar-kernels.js'
 
 /** A different 24-bit integer almost everywhere, exact in float32. */
 const hash = (i: number): number => Math.imul(i, 0x9e3779b1) >>> 8
@@ -12,7 +24,8 @@ const hashes = (length: number): Float32Array => {
   return values
 }
 
-const strides = (shape: readonly number[]): readonly number[] => shape.map((_, i) => sizeOf(shape.slice(i + 1)))
+const strides = (shape: readonly number[]): readonly number[] =>
+  shape.map((_, i) => sizeOf(shape.slice(i + 1)))
 
 /** out[a, b, c, …] = in[…, c, b, a]: no axis keeps its place, so a grid of three has to be taken apart. */
 const reversal = (shape: readonly number[]): ScalarKernel => {
@@ -59,7 +72,11 @@ const LONG = 20_000_003
 const divided = (coefficient: number, constantTerm: number, divisor: number): ScalarKernel => {
   const index = sum(constantTerm, [coefficient, axis(0, LONG)])
   const low = asNumber(remainder(quotient(index, divisor), 4096))
-  return mapKernel([LONG], binary('add', binary('mul', asNumber(remainder(index, divisor)), constant(4096)), low), [])
+  return mapKernel(
+    [LONG],
+    binary('add', binary('mul', asNumber(remainder(index, divisor)), constant(4096)), low),
+    [],
+  )
 }
 
 const dividedWanted = (coefficient: number, constantTerm: number, divisor: number): Float32Array =>
@@ -76,7 +93,8 @@ const division = (coefficient: number, constantTerm: number, divisor: number) =>
     () => dividedWanted(coefficient, constantTerm, divisor),
   ] as const
 
-const reversed = (title: string, shape: readonly number[]) => [title, reversal(shape), () => reversedHashes(shape)] as const
+const reversed = (title: string, shape: readonly number[]) =>
+  [title, reversal(shape), () => reversedHashes(shape)] as const
 
 const cases: readonly (readonly [string, ScalarKernel, () => Float32Array])[] = [
   ['copies along one axis', mapKernel([LONG], read(0, axis(0, LONG)), [LONG]), () => hashes(LONG)],

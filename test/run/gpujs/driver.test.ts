@@ -1,7 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { evaluateKernel } from '../../support/evaluate-scalar.js'
-import { NODE_TARGETS, expectLeft, expectRight, runProgram, withDevice } from '../../support/gpu-environment.js'
-import { axis, binary, constant, contraction, distance, kernelProgram, mapKernel, programOf, read, values } from '../../support/scalar-kernels.js'
+import {
+  NODE_TARGETS,
+  expectLeft,
+  expectRight,
+  runProgram,
+  withDevice,
+} from '../../support/gpu-environment.js'
+import {
+  axis,
+  binary,
+  constant,
+  contraction,
+  distance,
+  kernelProgram,
+  mapKernel,
+  programOf,
+  read,
+  values,
+} from '../../support/scalar-kernels.js'
 import { openGpujs } from '../../../src/run/gpujs/driver.js'
 
 const scale = (length: number, factor: number) =>
@@ -56,7 +73,12 @@ describe.each(NODE_TARGETS)('gpu.js driver on %s', (target) => {
       const chain = (length: number) =>
         programOf(
           target,
-          [{ length, role: 'input' }, { length, role: 'temporary' }, { length, role: 'temporary' }, { length, role: 'output' }],
+          [
+            { length, role: 'input' },
+            { length, role: 'temporary' },
+            { length, role: 'temporary' },
+            { length, role: 'output' },
+          ],
           [0, 1, 2].map((i) => ({ kernel: scale(length, 3), inputs: [i], output: i + 1 })),
         )
       const [found] = await runProgram(device, chain(4), [Float32Array.of(1, 2, 3, 4)])
@@ -90,7 +112,10 @@ describe.each(NODE_TARGETS)('gpu.js driver on %s', (target) => {
         { constants: new Map([[1, Float32Array.of(10, 20, 30)]]) },
       )
       // The first temporary and the output are never alive at once.
-      const shared = { ...program, buffers: program.buffers.map((buffer, i) => (i === 4 ? { ...buffer, storage: 2 } : buffer)) }
+      const shared = {
+        ...program,
+        buffers: program.buffers.map((buffer, i) => (i === 4 ? { ...buffer, storage: 2 } : buffer)),
+      }
       const [found, empty] = await runProgram(device, shared, [Float32Array.of(1, 2, 3), new Float32Array(0)])
       expect([...(found ?? [])]).toEqual([11, 22, 33])
       expect(empty?.length).toBe(0)
@@ -100,11 +125,26 @@ describe.each(NODE_TARGETS)('gpu.js driver on %s', (target) => {
     withDevice(target, async (device) => {
       const program = kernelProgram(target, scale(4, 2))
       const loaded = expectRight(await device.load(program)())
-      expect(expectLeft(loaded.write(0, new Float32Array(3)))).toMatchObject({ _tag: 'OptionError', found: '3 values' })
+      expect(expectLeft(loaded.write(0, new Float32Array(3)))).toMatchObject({
+        _tag: 'OptionError',
+        found: '3 values',
+      })
       const elsewhere = target === 'cpu' ? 'webasm' : 'cpu'
       expect(expectLeft(await device.load({ ...program, target: elsewhere })())._tag).toBe('OptionError')
-      const broken = { ...program, kernels: program.kernels.map((kernel) => ({ ...kernel, source: 'function (in0) { return in1[0]; }' })) }
-      expect(expectLeft(await device.load(broken)().then(async (made) => made._tag === 'Left' ? made : made.right.run()))._tag).toBe('DeviceError')
+      const broken = {
+        ...program,
+        kernels: program.kernels.map((kernel) => ({
+          ...kernel,
+          source: 'function (in0) { return in1[0]; }',
+        })),
+      }
+      expect(
+        expectLeft(
+          await device
+            .load(broken)()
+            .then(async (made) => (made._tag === 'Left' ? made : made.right.run())),
+        )._tag,
+      ).toBe('DeviceError')
       await device.destroy()
       await device.destroy()
       expect(expectLeft(await loaded.run())._tag).toBe('DeviceError')

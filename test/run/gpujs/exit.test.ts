@@ -8,7 +8,9 @@ const script = join(import.meta.dirname, '..', '..', 'support', 'exit-after-use.
 
 describe.each(NODE_TARGETS)('a process that used %s', (target) => {
   it.each(['destroy', 'leave'])('ends by itself: %s', async (ending) => {
-    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', script, target, ending], { timeout: 20_000 })
+    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', script, target, ending], {
+      timeout: 20_000,
+    })
     expect((await run).stdout).toBe('done')
   })
 })

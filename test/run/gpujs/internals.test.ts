@@ -42,7 +42,9 @@ describe('the private members of gpu.js', () => {
     expect(kernel.runThreaded).toBeNull()
     kernel.memory.fill(1.5, kernel.inputs[0], (kernel.inputs[0] ?? 0) + 20_000)
     kernel.run()
-    expect(kernel.memory.subarray(kernel.output, kernel.output + 20_000).every((value) => value === 3)).toBe(true)
+    expect(kernel.memory.subarray(kernel.output, kernel.output + 20_000).every((value) => value === 3)).toBe(
+      true,
+    )
     await gpu.destroy()
   })
 
@@ -54,7 +56,9 @@ describe('the private members of gpu.js', () => {
     kernel.memory.fill(2, kernel.inputs[0], (kernel.inputs[0] ?? 0) + 20_000)
     expect(kernel.runThreaded).not.toBeNull()
     await kernel.runThreaded?.(pool)
-    expect(kernel.memory.subarray(kernel.output, kernel.output + 20_000).every((value) => value === 4)).toBe(true)
+    expect(kernel.memory.subarray(kernel.output, kernel.output + 20_000).every((value) => value === 4)).toBe(
+      true,
+    )
     pool.destroy()
     await gpu.destroy()
   })
@@ -78,6 +82,8 @@ describe('the private members of gpu.js', () => {
 
   it('tell when another back end took the kernel', () => {
     const kernel = buildCalledKernel(createGpu('cpu'), 'webgl2', double)
-    expect(() => kernel.run([new Float32Array(20_000)], new Float32Array(20_000))).toThrow(/to cpu instead of webgl2/)
+    expect(() => kernel.run([new Float32Array(20_000)], new Float32Array(20_000))).toThrow(
+      /to cpu instead of webgl2/,
+    )
   })
 })

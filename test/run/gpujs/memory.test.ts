@@ -15,7 +15,8 @@ describe.each(NODE_TARGETS)('memory on %s', (target) => {
   it('does not grow with devices that come and go', () =>
     withDevice(target, async () => {
       const rounds: number[] = []
-      for (let i = 0; i < 6; i += 1) rounds.push((await withDevice(target, (device) => memoryGrowth(device, 5))).end)
+      for (let i = 0; i < 6; i += 1)
+        rounds.push((await withDevice(target, (device) => memoryGrowth(device, 5))).end)
       expect((rounds.at(-1) ?? Infinity) - (rounds[2] ?? 0)).toBeLessThan(60)
     }))
 })

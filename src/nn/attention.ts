@@ -31,7 +31,8 @@ export const attention =
           hint: 'each head takes an equal share of the channels',
         }),
       )
-    const { bias, init = truncatedNormalInit } = options
+    const { bias } = options
+    const init = options.init ?? truncatedNormalInit
     const project = linear(3 * channels, { init, ...(bias === undefined ? {} : { bias }) })(x)
     const output = linear(channels, { init })(x)
     return assemble({ project, output }, x, (call, given) => {

@@ -3,6 +3,8 @@ import { fail, shapeError } from '../error/error.js'
 import { build } from '../op/index.js'
 import type { Dim, Shape } from '../shape/dim.js'
 import { printType } from '../shape/dim.js'
+import type { ShapeError } from '../shape/shape-error.js'
+import type { Divides, IsLoose } from '../shape/size-arithmetic.js'
 import type { OnGrid } from './axes.js'
 import { channelsOf, gridOf } from './axes.js'
 import type { Model } from './model.js'
@@ -19,6 +21,17 @@ export type PatchChannels<G extends Shape, P extends number, C extends Dim> = G 
   ? PatchChannels<Rest, P, MultiplyDim<C, P>>
   : C
 
+/** Refuses a side that does not divide a known axis of the grid. */
+export type PatchCheck<G extends Shape, P extends number> = G extends readonly [infer Head extends Dim, ...infer Rest extends Shape]
+  ? true extends IsLoose<Head> | IsLoose<P>
+    ? PatchCheck<Rest, P>
+    : Head extends number
+      ? Divides<P, Head> extends true
+        ? PatchCheck<Rest, P>
+        : ShapeError<`patchify: patches of side ${P} do not fill an axis of ${Head}`>
+      : unknown
+  : unknown
+
 /**
  * Cuts the grid into patches of `side` along every axis: [batch, ...grid, C] → [batch, ...grid/side, sideᴺ·C].
  * Within a patch the elements lie in row-major order, channels last. A linear layer after it is the usual
@@ -27,7 +40,7 @@ export type PatchChannels<G extends Shape, P extends number, C extends Dim> = G 
 export const patchify =
   <const P extends number>(side: P) =>
   <B extends Dim, const G extends Shape, C extends Dim>(
-    x: OnGrid<B, G, C>,
+    x: OnGrid<B, G, C> & PatchCheck<G, P>,
   ): Model<Empty, Empty, OnGrid<B, G, C>, OnGrid<B, PatchGrid<G, P>, PatchChannels<G, P, C>>> => {
     const grid = gridOf('patchify', x)
     const channels = channelsOf('patchify', x)
@@ -42,8 +55,9 @@ export const patchify =
       )
     const axes = grid.map((_, axis) => axis)
     const cut = grid.flatMap((size) => [size / side, side])
+    const received: OnGrid<B, G, C> = x
     const order = [0, ...axes.map((axis) => 1 + 2 * axis), ...axes.map((axis) => 2 + 2 * axis), 1 + 2 * grid.length]
-    return pure({}, x, (_, given) => {
+    return pure({}, received, (_, given) => {
       const [batch] = given.shape
       const patches = build.permute(build.reshape(given, [batch, ...cut, channels]), order)
       return build.reshape(patches, [batch, ...grid.map((size) => size / side), channels * side ** grid.length]) as OnGrid<

@@ -143,7 +143,7 @@ describe('patchify', () => {
   })
 
   it.each([3, 0, 1.5])('refuses side %s on a grid of 4', (side) => {
-    expect(attempt(() => patchify(side)(grid('batch', 4, 4, 1)))).toMatchObject({
+    expect(attempt(() => patchify(side as number)(grid('batch', 4, 4, 1)))).toMatchObject({
       left: { _tag: 'ShapeError', where: 'patchify', expected: `a grid that patches of side ${side} fill` },
     })
   })

@@ -9,15 +9,17 @@ import { paperFilter } from '../../src/nn/filter-options.js'
 import { hyena } from '../../src/nn/hyena.js'
 import { implicitFilter } from '../../src/nn/implicit-filter.js'
 import { zeros } from '../../src/nn/initialiser.js'
+import type { Key } from '../../src/nn/key.js'
 import { layerNorm } from '../../src/nn/layer-norm.js'
 import { learnedPositions } from '../../src/nn/learned-positions.js'
 import { linear } from '../../src/nn/linear.js'
 import { mlp } from '../../src/nn/mlp.js'
 import { model, pure } from '../../src/nn/model.js'
-import type { Model, OutputOf, ParamsOf } from '../../src/nn/model.js'
+import type { Model, ParamsOf } from '../../src/nn/model.js'
 import { parameter } from '../../src/nn/parameter.js'
 import type { Empty } from '../../src/nn/parameter.js'
 import { patchify } from '../../src/nn/patchify.js'
+import type { PatchCheck } from '../../src/nn/patchify.js'
 import { meanPool } from '../../src/nn/readout.js'
 import { shortConvolution } from '../../src/nn/short-convolution.js'
 import type { Dim, Shape } from '../../src/shape/dim.js'
@@ -95,11 +97,10 @@ test('a layer that is repeated or added gives what it receives', () => {
 test('linear has a bias unless told otherwise', () => {
   const x = {} as F<readonly ['batch', 7, 4]>
   expect(linear(3)(x).output).type.toBe<F<readonly ['batch', 7, 3]>>()
-  expect<ParamsOf<ReturnType<typeof without>>>().type.not.toHaveProperty('bias')
-  expect<ParamsOf<ReturnType<typeof having>>['bias']>().type.toBe<F<readonly [3]>>()
+  const key = {} as Key
+  expect(linear(3, { bias: false })(x).init(key).params).type.not.toHaveProperty('bias')
+  expect(linear(3)(x).init(key).params.bias).type.toBe<F<readonly [3]>>()
 })
-const without = () => linear(3, { bias: false })({} as F<readonly ['batch', 4]>)
-const having = () => linear(3)({} as F<readonly ['batch', 4]>)
 
 test('parameters and output of a layer of one’s own follow from its function', () => {
   const scaled = pure({ factor: parameter({ shape: [4], init: zeros }) }, {} as F<readonly ['batch', 4]>, ({ factor }, x) => {
@@ -115,8 +116,8 @@ test('branches and children keep their names', () => {
     expect(left).type.toBe<F<readonly ['batch', 2]>>()
     return right
   })
-  expect<OutputOf<typeof both>>().type.toBe<F<readonly ['batch', 5]>>()
-  expect<ParamsOf<typeof both>['left']['weight']>().type.toBe<F<readonly [4, 2]>>()
+  expect(both.output).type.toBe<F<readonly ['batch', 5]>>()
+  expect(both.init({} as Key).params.left.weight).type.toBe<F<readonly [4, 2]>>()
   const chain = assemble({ up: linear(6)(x) }, x, (call, given) => {
     expect(call.up).type.not.toBeCallableWith({} as F<readonly ['batch', 6]>)
     return call.up(given)
@@ -126,6 +127,10 @@ test('branches and children keep their names', () => {
 
 test('patches divide the grid', () => {
   expect(patchify(4)({} as F<readonly ['batch', 28, 28, 1]>).output).type.toBe<F<readonly ['batch', 7, 7, 16]>>()
+  expect(patchify(5)).type.not.toBeCallableWith({} as F<readonly ['batch', 28, 28, 1]>)
+  expect(patchify(4)).type.not.toBeCallableWith({} as F<readonly ['batch', 28, 30, 1]>)
+  expect<PatchCheck<readonly [28, 30], 4>>().type.toBe<ShapeError<'patchify: patches of side 4 do not fill an axis of 30'>>()
+  expect(patchify({} as number)({} as F<readonly ['batch', number, 30, 1]>).output).type.toBeAssignableTo<F<readonly ['batch', number, number, number]>>()
   expect(patchify(2)({} as F<readonly ['batch', 6, 3]>).output).type.toBe<F<readonly ['batch', 3, 6]>>()
 })
 

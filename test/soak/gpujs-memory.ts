@@ -6,10 +6,11 @@ import { NODE_TARGETS, withDevice } from '../support/gpu-environment.js'
 import { memoryGrowth } from '../support/memory-growth.js'
 
 const RUNS = 2_000
+const LENGTH = 4_096
 const MOST_GROWTH = 16
 
 for (const target of NODE_TARGETS) {
-  const growth = await withDevice(target, (device) => memoryGrowth(device, RUNS))
+  const growth = await withDevice(target, (device) => memoryGrowth(device, RUNS, LENGTH))
   const gained = growth.end - growth.settled
   const isLevel = gained < MOST_GROWTH && growth.error < 1e-4
   process.stdout.write(

@@ -6,15 +6,14 @@ import { axis, binary, constant, mapKernel, programOf, read, values } from './sc
 /** Resident memory over many runs of a program that is shaped like a training step. */
 
 const STATES = 25
-const LENGTH = 4_096
 
 /** Two launches a state: a gradient of the batch, and the state moved by it. */
-const trainingLike = (target: GpujsTarget) => {
-  const at = axis(0, LENGTH)
-  const gradient = mapKernel([LENGTH], binary('sub', read(0, at), read(1, at)), [LENGTH, LENGTH])
-  const move = mapKernel([LENGTH], binary('sub', read(0, at), binary('mul', constant(0.01), read(1, at))), [
-    LENGTH,
-    LENGTH,
+const trainingLike = (target: GpujsTarget, length: number) => {
+  const at = axis(0, length)
+  const gradient = mapKernel([length], binary('sub', read(0, at), read(1, at)), [length, length])
+  const move = mapKernel([length], binary('sub', read(0, at), binary('mul', constant(0.01), read(1, at))), [
+    length,
+    length,
   ])
   const each = Array.from({ length: STATES }, (_, i) => ({
     state: 1 + 3 * i,
@@ -24,11 +23,11 @@ const trainingLike = (target: GpujsTarget) => {
   return programOf(
     target,
     [
-      { length: LENGTH, role: 'input' as const },
+      { length: length, role: 'input' as const },
       ...each.flatMap(() => [
-        { length: LENGTH, role: 'input' as const },
-        { length: LENGTH, role: 'temporary' as const },
-        { length: LENGTH, role: 'output' as const },
+        { length: length, role: 'input' as const },
+        { length: length, role: 'temporary' as const },
+        { length: length, role: 'output' as const },
       ]),
     ],
     each.flatMap(({ state, slope, next }) => [
@@ -51,12 +50,16 @@ export interface MemoryGrowth {
 
 const residentMegabytes = (): number => process.memoryUsage().rss / 2 ** 20
 
-/** Writes a batch, runs, and reads one result a hundred runs, as a training loop does. */
-export const memoryGrowth = async (device: GpujsDevice, runs: number): Promise<MemoryGrowth> => {
-  const program = trainingLike(device.target)
+/** Writes a batch, runs, and reads one result a hundred runs, as a training loop does; `length` elements a state. */
+export const memoryGrowth = async (
+  device: GpujsDevice,
+  runs: number,
+  length: number,
+): Promise<MemoryGrowth> => {
+  const program = trainingLike(device.target, length)
   const loaded = expectRight(await device.load(program)())
-  const batch = values(LENGTH, 3)
-  for (const [, state] of program.carries) expectRight(loaded.write(state, new Float32Array(LENGTH)))
+  const batch = values(length, 3)
+  for (const [, state] of program.carries) expectRight(loaded.write(state, new Float32Array(length)))
   let settled = 0
   const start = performance.now()
   for (let i = 0; i < runs; i += 1) {

@@ -36,7 +36,7 @@ export const attention =
     const project = linear(3 * channels, { init, ...(bias === undefined ? {} : { bias }) })(x)
     const output = linear(channels, { init })(x)
     return assemble({ project, output }, x, (call, given) => {
-      const [batch = 1] = given.shape
+      const [batch] = given.shape
       const tokens = grid.reduce((product, size) => product * size, 1)
       // [batch, tokens, 3·C] → [3, batch, heads, tokens, width]
       const streams = build.permute(build.reshape(call.project(given), [batch, tokens, 3, heads, width]), [2, 0, 3, 1, 4])

@@ -27,7 +27,7 @@ export interface GoldenFile {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** What a program computes, what it should be, and how far float32 PyTorch itself is from that. */
+/** What a program computes, what it should be, and how far it may be from that. */
 export interface GoldenResult {
   readonly name: string
   readonly tensor: Tensor
@@ -133,8 +133,8 @@ const required = (value: NdArray | null | undefined, name: string): NdArray => {
   return value
 }
 
-/** Gradients that float32 PyTorch has only to about 6e-5 (a sum that nearly cancels). */
-const tolerances: Readonly<Record<string, number>> = { 'grad mix.weight': 1e-4 }
+/** Bound on the relative error of each tensor. */
+const TOLERANCE = 1e-5
 
 /** y, its gradient with respect to x, and to every parameter, as expressions of bound inputs. */
 export const goldenProgram = (file: GoldenFile): GoldenProgram => {
@@ -154,13 +154,13 @@ export const goldenProgram = (file: GoldenFile): GoldenProgram => {
   })({ params, x })
   const gradients = tensorPaths(gradient.params).flatMap(({ path, leaf }) => {
     const expected = valuesAt(file, ['grad'], path)
-    return expected === null ? [] : [{ name: `grad ${path}`, tensor: leaf, expected, tolerance: tolerances[`grad ${path}`] ?? 1e-5 }]
+    return expected === null ? [] : [{ name: `grad ${path}`, tensor: leaf, expected, tolerance: TOLERANCE }]
   })
   return {
     bindings,
     results: [
-      { name: 'y', tensor: y, expected: required(file.tensors['y'], 'y'), tolerance: 1e-5 },
-      { name: 'grad x', tensor: gradient.x, expected: required(file.tensors['grad/x'], 'grad/x'), tolerance: 1e-5 },
+      { name: 'y', tensor: y, expected: required(file.tensors['y'], 'y'), tolerance: TOLERANCE },
+      { name: 'grad x', tensor: gradient.x, expected: required(file.tensors['grad/x'], 'grad/x'), tolerance: TOLERANCE },
       ...gradients,
     ],
   }

@@ -1,0 +1,63 @@
+/** Models as values, and the layers they are made of. */
+
+// models
+export type { Applied, InputOf, Layer, Model, OutputOf, ParamsOf, Run, StateOf, Variables } from './model.js'
+export { model, pure, random, stateful } from './model.js'
+export type { NameTaken } from './compose.js'
+export { assemble, layer, parallel, repeat, residual } from './compose.js'
+export { countParameters } from './count.js'
+export type { Key } from './key.js'
+
+// parameters and their first values
+export type { Empty, ParameterSpec, ParameterTree, StateSpec, StateTree } from './parameter.js'
+export { parameter, stateValue } from './parameter.js'
+export type { Initialisation, Initialiser } from './initialiser.js'
+export {
+  constantInit,
+  fromValues,
+  normal,
+  ones,
+  pytorchInit,
+  pytorchLinear,
+  ramp,
+  truncatedNormal,
+  truncatedNormalInit,
+  uniform,
+  xavierInit,
+  xavierNormal,
+  zeros,
+} from './initialiser.js'
+
+// layers
+export type { AttentionOptions } from './attention.js'
+export { attention } from './attention.js'
+export { dropPath } from './drop-path.js'
+export { layerNorm } from './layer-norm.js'
+export { learnedPositions } from './learned-positions.js'
+export type { LinearOptions } from './linear.js'
+export { linear } from './linear.js'
+export { mlp } from './mlp.js'
+export { patchify } from './patchify.js'
+export { firstToken, meanPool } from './readout.js'
+export type { Reach } from './short-convolution.js'
+export { shortConvolution } from './short-convolution.js'
+
+// Hyena
+export type { HyenaOptions } from './hyena.js'
+export { hyena } from './hyena.js'
+export type { Direction } from './direction.js'
+export type { Filter, FilterOptions } from './filter-options.js'
+export { paperFilter } from './filter-options.js'
+export { implicitFilter } from './implicit-filter.js'
+export { productFilter } from './product-filter.js'
+export type { Window, WindowOptions } from './decay-window.js'
+export {
+  decayWindow,
+  dimensionalWindow,
+  learnedWindow,
+  noWindow,
+  releasedSymmetricWindow,
+  releasedWindow,
+  symmetricWindow,
+} from './decay-window.js'
+export { positionalEncoding } from './positional-encoding.js'

@@ -27,8 +27,11 @@ export interface Node {
   readonly outputs: readonly TensorType[]
 }
 
-/** One output of a node, with its shape and dtype in the type. */
-export interface Tensor<S extends Shape = Shape, D extends DType = DType> extends TensorType {
+/**
+ * One output of a node, with its shape and dtype in the type. `Tensor<[2, 3]>` is of dtype f32; `Tensor` alone is
+ * any tensor.
+ */
+export interface Tensor<S extends Shape = Shape, D extends DType = Shape extends S ? DType : 'f32'> extends TensorType {
   readonly shape: S
   readonly dtype: D
   readonly node: Node

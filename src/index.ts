@@ -1,0 +1,120 @@
+/**
+ * Crocuta: a pure-functional, shape-typed tensor language.
+ *
+ * Here is the language: tensors, ops, gradients, compiling and devices. Layers and models of models are in
+ * `crocuta/nn`, training in `crocuta/train`, data formats in `crocuta/io`, the paper's models in `crocuta/models/*`.
+ */
+
+// errors
+export type { TensorError } from './error/error.js'
+export { TraceFailure, attempt, renderError } from './error/error.js'
+
+// types
+export type { DType, Dim, Shape, TensorType } from './shape/dim.js'
+export { printShape, printType } from './shape/dim.js'
+export type { Tensor } from './ir/tensor.js'
+export { inputTensor } from './ir/tensor.js'
+
+// values
+export { constantValues as valuesOf, filled, fromArray } from './op/leaf/constant.js'
+export { iota } from './op/leaf/iota.js'
+
+// elementwise
+export { add } from './op/elementwise/add.js'
+export { cos } from './op/elementwise/cos.js'
+export { div } from './op/elementwise/div.js'
+export { equal } from './op/elementwise/equal.js'
+export { erf } from './op/elementwise/erf.js'
+export { exp } from './op/elementwise/exp.js'
+export { gelu } from './op/elementwise/gelu.js'
+export { greater } from './op/elementwise/greater.js'
+export { greaterEqual } from './op/elementwise/greater-equal.js'
+export { less } from './op/elementwise/less.js'
+export { lessEqual } from './op/elementwise/less-equal.js'
+export { log } from './op/elementwise/log.js'
+export { maximum } from './op/elementwise/maximum.js'
+export { minimum } from './op/elementwise/minimum.js'
+export { mul } from './op/elementwise/mul.js'
+export { neg } from './op/elementwise/neg.js'
+export { notEqual } from './op/elementwise/not-equal.js'
+export { relu } from './op/elementwise/relu.js'
+export { rsqrt } from './op/elementwise/rsqrt.js'
+export { select } from './op/elementwise/select.js'
+export { sigmoid } from './op/elementwise/sigmoid.js'
+export { sin } from './op/elementwise/sin.js'
+export { sqrt } from './op/elementwise/sqrt.js'
+export { stopGradient } from './op/elementwise/stop-gradient.js'
+export { sub } from './op/elementwise/sub.js'
+export { tanh } from './op/elementwise/tanh.js'
+export { toFloat } from './op/elementwise/to-float.js'
+
+// reduce
+export { max } from './op/reduce/max.js'
+export { mean } from './op/reduce/mean.js'
+export { sum } from './op/reduce/sum.js'
+
+// linear
+export { einsum, matmul } from './op/linear/contract.js'
+export { convolution } from './op/linear/convolution.js'
+
+// view
+export { broadcastTo } from './op/view/broadcast.js'
+export { concat } from './op/view/concat.js'
+export { flip } from './op/view/flip.js'
+export { pad } from './op/view/pad.js'
+export { permute } from './op/view/permute.js'
+export { reshape } from './op/view/reshape.js'
+export { slice } from './op/view/slice.js'
+
+// index
+export { gather } from './op/index/gather.js'
+export { oneHot } from './op/index/one-hot.js'
+
+// signal
+export { fftConv } from './op/signal/fft-conv.js'
+export { irfft } from './op/signal/irfft.js'
+export { rfft } from './op/signal/rfft.js'
+export type { ConvolutionChoice } from './op/signal/convolution-cost.js'
+export { chooseConvolution } from './op/signal/convolution-cost.js'
+
+// random
+export { keyFromSeed } from './op/random/key.js'
+export { bernoulli } from './op/random/bernoulli.js'
+export { foldIn } from './op/random/fold-in.js'
+export { foldInStep } from './op/random/fold-in-step.js'
+export { normal } from './op/random/normal.js'
+export { randomBits } from './op/random/random-bits.js'
+export { split } from './op/random/split.js'
+export { uniform } from './op/random/uniform.js'
+
+// composite
+export { attention } from './op/composite/attention.js'
+export { crossEntropy } from './op/composite/cross-entropy.js'
+export { layerNorm } from './op/composite/layer-norm.js'
+export { logSoftmax } from './op/composite/log-softmax.js'
+export { softmax } from './op/composite/softmax.js'
+
+// functions on functions
+export type { Pullback, WithAuxiliary } from './grad/vjp.js'
+export { grad, valueAndGrad, valueAndGradWith, vjp } from './grad/vjp.js'
+export type { Pushforward } from './grad/jvp.js'
+export { jvp } from './grad/jvp.js'
+export type { Sizes, Traced } from './compile/trace.js'
+export { trace } from './compile/trace.js'
+export type { Compiled, CompileSettings } from './run/compile.js'
+export { compile } from './run/compile.js'
+export type { Step, Stepper } from './run/stepper.js'
+export { stepper } from './run/stepper.js'
+
+// devices
+export type { Device, DeviceName, ProgramFacts, RunTimes } from './run/device.js'
+export { DEVICE_NAMES } from './run/device.js'
+export { openDevice } from './run/open-device.js'
+export { evaluate } from './run/reference.js'
+
+// what the compiler makes
+export type { Graph } from './ir/graph.js'
+export { printGraph } from './ir/print.js'
+export { parseGraph } from './ir/parse.js'
+export { compileGraph } from './compile/passes.js'
+export { printPlan, printProgram } from './compile/print.js'

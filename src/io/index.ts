@@ -1,0 +1,13 @@
+/** Data formats and batches: pure functions of bytes. Reading files is `crocuta/io/node`. */
+export type { Batch, Batches, BatchOptions, TrainingBatchOptions } from './batches.js'
+export { evaluationBatches, trainingBatches } from './batches.js'
+export type { IdxArray, IdxElement } from './idx.js'
+export { decodeIdx, encodeIdx } from './idx.js'
+export type { ImageSet, Pixels } from './image-set.js'
+export { checkImageSet, takeImages } from './image-set.js'
+export type { ImageSplits, MnistFiles } from './mnist.js'
+export { decodeMnist, mnistFileNames } from './mnist.js'
+export type { Normalisation } from './normalisation.js'
+export { measureNormalisation } from './normalisation.js'
+export type { SafeDType, SafeTensor, SafeTensors } from './safetensors.js'
+export { decodeSafetensors, encodeSafetensors, findTensor } from './safetensors.js'

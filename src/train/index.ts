@@ -1,0 +1,11 @@
+/** Training: optimisers, schedules, classifier steps and the loop. */
+export type { Adamw, AdamwOptions, AdamwState } from './adamw.js'
+export { adamw } from './adamw.js'
+export type { Classifier, Score, StepOutput, TrainingOptions, TrainingState } from './classifier.js'
+export { initialState, scoreBatch, trainingStep } from './classifier.js'
+export { clipByGlobalNorm, globalNorm } from './clip.js'
+export type { CompileEvent, EndEvent, EvaluateEvent, StartEvent, StepEvent, TrainingEvent } from './events.js'
+export type { TrainingRun } from './loop.js'
+export { trainClassifier } from './loop.js'
+export type { Schedule, WarmupCosine } from './schedule.js'
+export { constantRate, warmupCosine } from './schedule.js'

@@ -59,10 +59,17 @@ export type Broadcast<A extends Shape, B extends Shape> = B extends readonly []
         : Shape
 
 /** Whether two aligned sizes may broadcast: equal, one of them 1, or not known. */
-type SizesBroadcast<A extends Dim, B extends Dim> = [A] extends [1] ? true : [B] extends [1] ? true : DimsAgree<A, B>
+type SizesBroadcast<A extends Dim, B extends Dim> = [A] extends [1]
+  ? true
+  : [B] extends [1]
+    ? true
+    : DimsAgree<A, B>
 
 /** The first pair of aligned axes, from the last one on, that do not broadcast; or null. */
-type Differing<A extends Shape, B extends Shape> = A extends readonly [...infer LeadA extends Shape, infer LastA extends Dim]
+type Differing<A extends Shape, B extends Shape> = A extends readonly [
+  ...infer LeadA extends Shape,
+  infer LastA extends Dim,
+]
   ? B extends readonly [...infer LeadB extends Shape, infer LastB extends Dim]
     ? SizesBroadcast<LastA, LastB> extends true
       ? Differing<LeadA, LeadB>

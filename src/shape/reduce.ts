@@ -16,7 +16,9 @@ export const reduceShape = (
 ): E.Either<TensorError, Shape> => {
   const rank = x?.shape.length ?? 0
   const front = axes.map((axis) => (axis < 0 ? axis + rank : axis))
-  const wrong = front.some((axis) => !Number.isInteger(axis) || axis < 0 || axis >= rank) || new Set(front).size !== front.length
+  const wrong =
+    front.some((axis) => !Number.isInteger(axis) || axis < 0 || axis >= rank) ||
+    new Set(front).size !== front.length
   if (x === undefined || x.dtype !== 'f32' || wrong)
     return E.left(
       shapeError({
@@ -41,10 +43,18 @@ type AreKnown<Axes extends readonly unknown[]> = Axes extends readonly []
       : false
     : false
 
-type IsOneLiteral<Axis, Each = Axis> = number extends Axis ? false : Each extends unknown ? ([Axis] extends [Each] ? true : false) : never
+type IsOneLiteral<Axis, Each = Axis> = number extends Axis
+  ? false
+  : Each extends unknown
+    ? [Axis] extends [Each]
+      ? true
+      : false
+    : never
 
 /** The reduced axes counted from 0, as a union. */
-type Reduced<S extends Shape, Axes extends readonly number[]> = { readonly [K in keyof Axes]: FrontAxis<Axes[K], S> }[number]
+type Reduced<S extends Shape, Axes extends readonly number[]> = {
+  readonly [K in keyof Axes]: FrontAxis<Axes[K], S>
+}[number]
 
 type Remaining<S extends Shape, Axis, Keep, Seen extends readonly unknown[] = []> = S extends readonly [
   infer Head extends Dim,
@@ -71,7 +81,11 @@ export type ReduceShape<S extends Shape, Axes extends ReduceAxes, Keep extends b
       : readonly []
 
 /** `unknown` where the axes are distinct axes of the shape, or it can only be judged at run time. */
-export type ReduceCheck<Where extends string, S extends Shape, Axes extends ReduceAxes> = Axes extends readonly number[]
+export type ReduceCheck<
+  Where extends string,
+  S extends Shape,
+  Axes extends ReduceAxes,
+> = Axes extends readonly number[]
   ? AreKnown<Axes> extends true
     ? AxesCheck<Where, S, Axes>
     : unknown

@@ -12,9 +12,9 @@ const common = (a: Shape, b: Shape): Shape | null => E.getOrElseW(() => null)(br
 const shapes = fc.array(fc.constantFrom(0, 1, 2, 3, 'batch', 'tokens'), { maxLength: 4 })
 /** Shapes that mostly broadcast: what one shape becomes when leading axes are dropped and others set to 1. */
 const relatives = shapes.chain((shape) => {
-  const relative = fc.tuple(fc.nat(shape.length), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })).map(([drop, ones]) =>
-    shape.map((dim, axis) => (ones[axis] === true ? 1 : dim)).slice(drop),
-  )
+  const relative = fc
+    .tuple(fc.nat(shape.length), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
+    .map(([drop, ones]) => shape.map((dim, axis) => (ones[axis] === true ? 1 : dim)).slice(drop))
   return fc.tuple(fc.oneof({ weight: 4, arbitrary: relative }, shapes), relative, relative)
 })
 
@@ -27,7 +27,8 @@ describe('the run-time rule', () => {
     )
   })
   it('is associative, refusals included', () => {
-    const then = (a: Shape | null, b: Shape | null): Shape | null => (a === null || b === null ? null : common(a, b))
+    const then = (a: Shape | null, b: Shape | null): Shape | null =>
+      a === null || b === null ? null : common(a, b)
     fc.assert(
       fc.property(relatives, ([a, b, c]) => {
         expect(then(common(a, b), c)).toEqual(then(a, common(b, c)))
@@ -61,8 +62,11 @@ describe('the run-time rule', () => {
 
 describe('the type and the run-time rule agree', () => {
   /** `expected` has the type-level result as its type, so a case that compiles states it. */
-  const agrees = <const A extends Shape, const B extends Shape>(a: A, b: B, expected: Broadcast<A, B>): void =>
-    it(`[${a.join(', ')}] and [${b.join(', ')}]`, () => expect(common(a, b)).toEqual(expected))
+  const agrees = <const A extends Shape, const B extends Shape>(
+    a: A,
+    b: B,
+    expected: Broadcast<A, B>,
+  ): void => it(`[${a.join(', ')}] and [${b.join(', ')}]`, () => expect(common(a, b)).toEqual(expected))
   agrees([], [], [])
   agrees([], [3], [3])
   agrees(['batch', 2], [], ['batch', 2])
@@ -76,8 +80,11 @@ describe('the type and the run-time rule agree', () => {
   agrees([1], [0], [0])
 
   type Sentence<C> = C extends ShapeError<infer Message> ? Message : never
-  const bothRefuse = <const A extends Shape, const B extends Shape>(a: A, b: B, sentence: Sentence<BroadcastCheck<'test', A, B>>): void =>
-    it(sentence, () => expect(common(a, b)).toBeNull())
+  const bothRefuse = <const A extends Shape, const B extends Shape>(
+    a: A,
+    b: B,
+    sentence: Sentence<BroadcastCheck<'test', A, B>>,
+  ): void => it(sentence, () => expect(common(a, b)).toBeNull())
   bothRefuse([2], [3], 'test: axes 2 and 3 differ')
   bothRefuse([3, 2], [3], 'test: axes 2 and 3 differ')
   bothRefuse(['batch'], [3], 'test: axes batch and 3 differ')

@@ -12,7 +12,13 @@ const left = (shape: Shape, axes: readonly number[], keepDims: boolean): Shape |
 
 const shapeAndAxes = fc
   .array(fc.constantFrom(0, 1, 2, 3, 'batch'), { minLength: 1, maxLength: 4 })
-  .chain((shape) => fc.tuple(fc.constant(shape), fc.subarray(shape.map((_, axis) => axis)), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })))
+  .chain((shape) =>
+    fc.tuple(
+      fc.constant(shape),
+      fc.subarray(shape.map((_, axis) => axis)),
+      fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+    ),
+  )
 
 describe('the run-time rule', () => {
   it('keeps the rank with keepDims, and otherwise drops just those axes', () => {
@@ -49,7 +55,9 @@ describe('the type and the run-time rule agree', () => {
     axes: Axes,
     keepDims: Keep,
     expected: ReduceShape<S, Axes, Keep>,
-  ): void => it(`[${shape.join(', ')}] over [${axes.join(', ')}]${keepDims ? ', kept' : ''}`, () => expect(left(shape, axes, keepDims)).toEqual(expected))
+  ): void =>
+    it(`[${shape.join(', ')}] over [${axes.join(', ')}]${keepDims ? ', kept' : ''}`, () =>
+      expect(left(shape, axes, keepDims)).toEqual(expected))
   agrees([], [], false, [])
   agrees([3], [0], false, [])
   agrees([3], [-1], true, [1])

@@ -26,13 +26,16 @@ type Comparable<Y extends Operand> = [DTypeOf<Y>] extends [never] ? 'f32' | 'i24
 /** The operand as a tensor; only whole numbers from 0 below 2^24 are an i24. */
 export const operandTensor = (where: string, operand: Operand, dtype: DType): Tensor => {
   if (typeof operand !== 'number') return operand
-  const fits = dtype === 'f32' || (Number.isInteger(operand) && operand >= 0 && operand < (dtype === 'bool' ? 2 : 2 ** 24))
+  const fits =
+    dtype === 'f32' ||
+    (Number.isInteger(operand) && operand >= 0 && operand < (dtype === 'bool' ? 2 : 2 ** 24))
   return fits
     ? filled(operand, [], dtype)
     : fail(
         valueError({
           where,
-          expected: dtype === 'bool' ? '0 or 1 beside a bool' : 'a whole number from 0 below 2^24 beside an i24',
+          expected:
+            dtype === 'bool' ? '0 or 1 beside a bool' : 'a whole number from 0 below 2^24 beside an i24',
           found: `${operand}`,
           hint: 'convert the tensor with toFloat to meet other numbers',
         }),
@@ -55,12 +58,16 @@ export const keepingCombinator =
 export const binaryCombinator =
   <Name extends string>(op: ElementwiseOp<Name>) =>
   <Y extends Operand<Shape, 'f32'>>(y: Y) =>
-  <S extends Shape>(x: Tensor<S, 'f32'> & BroadcastCheck<Name, S, ShapeOf<Y>>): Tensor<Broadcast<S, ShapeOf<Y>>, 'f32'> =>
+  <S extends Shape>(
+    x: Tensor<S, 'f32'> & BroadcastCheck<Name, S, ShapeOf<Y>>,
+  ): Tensor<Broadcast<S, ShapeOf<Y>>, 'f32'> =>
     typedResult(apply1(op, {}, [x, operandTensor(op.name, y, 'f32')]))
 
 /** A question asked of two f32 or two i24. */
 export const comparison =
   <Name extends string>(op: ElementwiseOp<Name>) =>
   <Y extends Operand<Shape, 'f32' | 'i24'>>(y: Y) =>
-  <S extends Shape>(x: Tensor<S, Comparable<Y>> & BroadcastCheck<Name, S, ShapeOf<Y>>): Tensor<Broadcast<S, ShapeOf<Y>>, 'bool'> =>
+  <S extends Shape>(
+    x: Tensor<S, Comparable<Y>> & BroadcastCheck<Name, S, ShapeOf<Y>>,
+  ): Tensor<Broadcast<S, ShapeOf<Y>>, 'bool'> =>
     typedResult(apply1(op, {}, [x, operandTensor(op.name, y, x.dtype)]))

@@ -10,7 +10,9 @@ export const erfOp = elementwise({
   result: 'f32',
   value: erf64,
   scalar: (x) => unary('erf', x),
-  partials: (b, [x]) => [x === undefined ? null : b.mul(b.constant(2 / Math.sqrt(Math.PI)), b.exp(b.neg(b.mul(x, x))))],
+  partials: (b, [x]) => [
+    x === undefined ? null : b.mul(b.constant(2 / Math.sqrt(Math.PI)), b.exp(b.neg(b.mul(x, x)))),
+  ],
   flops: 16,
   laws: ['monotone', 'odd'],
 })

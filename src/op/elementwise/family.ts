@@ -13,7 +13,17 @@ import { broadcastShapes } from '../../shape/broadcast.js'
 import type { DType, Shape, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf, stridesOf } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
-import type { Coordinates, Domain, JvpRule, Law, NdArray, Primitive, Sample, SampleInput, VjpRule } from '../def.js'
+import type {
+  Coordinates,
+  Domain,
+  JvpRule,
+  Law,
+  NdArray,
+  Primitive,
+  Sample,
+  SampleInput,
+  VjpRule,
+} from '../def.js'
 import { definePrimitive } from '../def.js'
 import { indexConst } from '../scalar-expression.js'
 
@@ -58,11 +68,20 @@ export interface Elementwise<Name extends string = string> {
 }
 
 /** Reads element `at` of an output of shape `output` from an operand of shape `operand` that broadcasts to it. */
-export const broadcastCoordinates = (operand: readonly number[], output: readonly number[], at: Coordinates): Coordinates =>
-  operand.map((size, axis) => (size === 1 ? indexConst(0) : (at[axis + output.length - operand.length] ?? indexConst(0))))
+export const broadcastCoordinates = (
+  operand: readonly number[],
+  output: readonly number[],
+  at: Coordinates,
+): Coordinates =>
+  operand.map((size, axis) =>
+    size === 1 ? indexConst(0) : (at[axis + output.length - operand.length] ?? indexConst(0)),
+  )
 
 /** For each element of `output`, its position in an operand that broadcasts to it. */
-export const broadcastPositions = (operand: readonly number[], output: readonly number[]): ((flat: number) => number) => {
+export const broadcastPositions = (
+  operand: readonly number[],
+  output: readonly number[],
+): ((flat: number) => number) => {
   const outputStrides = stridesOf(output)
   const operandStrides = stridesOf(operand)
   const lead = output.length - operand.length
@@ -71,12 +90,17 @@ export const broadcastPositions = (operand: readonly number[], output: readonly 
       (position, size, axis) =>
         size === 1
           ? position
-          : position + (Math.floor(flat / (outputStrides[axis + lead] ?? 1)) % size) * (operandStrides[axis] ?? 0),
+          : position +
+            (Math.floor(flat / (outputStrides[axis + lead] ?? 1)) % size) * (operandStrides[axis] ?? 0),
       0,
     )
 }
 
-const evaluateElementwise = (op: Elementwise, inputs: readonly NdArray[], output: readonly number[]): NdArray => {
+const evaluateElementwise = (
+  op: Elementwise,
+  inputs: readonly NdArray[],
+  output: readonly number[],
+): NdArray => {
   const size = sizeOf(output)
   const data = new Float64Array(size)
   const reads = inputs.map(({ shape, data: from }) => {
@@ -92,7 +116,10 @@ const evaluateElementwise = (op: Elementwise, inputs: readonly NdArray[], output
   return { shape: output, data }
 }
 
-const elementwiseType = (op: Elementwise, inputs: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
+const elementwiseType = (
+  op: Elementwise,
+  inputs: readonly TensorType[],
+): E.Either<TensorError, readonly TensorType[]> => {
   const open = inputs.find((_, i) => isOpen(op.operands[i]))?.dtype ?? 'f32'
   const fits = op.operands.every((kind, i) => {
     const dtype = inputs[i]?.dtype
@@ -124,7 +151,9 @@ const elementwiseVjp =
     if (output === undefined || cotangent === undefined) return []
     return op
       .partials(b, inputs, output)
-      .map((partial, i) => (partial === null ? null : b.sumTo(b.mul(cotangent, partial), inputs[i]?.shape ?? [])))
+      .map((partial, i) =>
+        partial === null ? null : b.sumTo(b.mul(cotangent, partial), inputs[i]?.shape ?? []),
+      )
   }
 
 const elementwiseJvp =
@@ -149,13 +178,20 @@ const elementwiseSamples = (op: Elementwise): readonly Sample[] => {
     return { shape, dtype, domain: dtype === 'bool' ? 'bool' : dtype === 'i24' ? { below: 1000 } : domain }
   }
   const patterns: readonly (readonly (readonly (number | string)[])[])[] = [
-    [['n', 'm'], ['n', 'm'], ['n', 'm']],
+    [
+      ['n', 'm'],
+      ['n', 'm'],
+      ['n', 'm'],
+    ],
     [['n', 1, 'k'], ['m', 'k'], []],
     [['m'], ['n', 'm'], ['n', 1]],
     [[], [], []],
     [[0, 'm'], ['m'], [1, 1]],
   ]
-  return patterns.map((shapes) => ({ attrs: {}, inputs: op.operands.map((kind, i) => input(shapes[i] ?? [], kind)) }))
+  return patterns.map((shapes) => ({
+    attrs: {},
+    inputs: op.operands.map((kind, i) => input(shapes[i] ?? [], kind)),
+  }))
 }
 
 /** The op record of a member of the family; its type carries the name, for the sentences of type errors. */
@@ -177,7 +213,8 @@ export const elementwise = <const Name extends string>(op: Elementwise<Name>): E
       nest: (_, inputs, outputs) => ({
         loops: () => [],
         combine: null,
-        body: ({ at, read }) => op.scalar(...inputs.map((shape, i) => read(i, broadcastCoordinates(shape, outputs[0] ?? [], at)))),
+        body: ({ at, read }) =>
+          op.scalar(...inputs.map((shape, i) => read(i, broadcastCoordinates(shape, outputs[0] ?? [], at)))),
       }),
     },
     cost: (_, __, outputs) => ({ flops: (op.flops ?? 1) * sizeOf(outputs[0]?.shape ?? []) }),

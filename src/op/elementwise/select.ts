@@ -24,7 +24,9 @@ export const selectOp = elementwise({
 })
 
 /** A plain number takes the dtype of the other operand; two of them are f32. */
-type CommonDType<X extends Operand, Y extends Operand> = [DTypeOf<X | Y>] extends [never] ? 'f32' : DTypeOf<X | Y>
+type CommonDType<X extends Operand, Y extends Operand> = [DTypeOf<X | Y>] extends [never]
+  ? 'f32'
+  : DTypeOf<X | Y>
 
 type DTypesCheck<X extends Operand, Y extends Operand> = [DTypeOf<X>, DTypeOf<Y>] extends [infer D, infer F]
   ? [D] extends [never]
@@ -51,5 +53,7 @@ export const select =
     condition: Tensor<C, 'bool'> & SelectCheck<C, X, Y>,
   ): Tensor<Broadcast<C, Broadcast<ShapeOf<X>, ShapeOf<Y>>>, CommonDType<X, Y>> => {
     const dtype = typeof x !== 'number' ? x.dtype : typeof y !== 'number' ? y.dtype : 'f32'
-    return typedResult(apply1(selectOp, {}, [condition, operandTensor('select', x, dtype), operandTensor('select', y, dtype)]))
+    return typedResult(
+      apply1(selectOp, {}, [condition, operandTensor('select', x, dtype), operandTensor('select', y, dtype)]),
+    )
   }

@@ -16,4 +16,5 @@ export const toFloatOp = elementwise({
 })
 
 /** A bool as 0 or 1, an i24 as the same number, in f32. */
-export const toFloat = <S extends Shape>(x: Tensor<S, 'i24' | 'bool'>): Tensor<S, 'f32'> => typedResult(apply1(toFloatOp, {}, [x]))
+export const toFloat = <S extends Shape>(x: Tensor<S, 'i24' | 'bool'>): Tensor<S, 'f32'> =>
+  typedResult(apply1(toFloatOp, {}, [x]))

@@ -18,8 +18,13 @@ export interface ReduceOptions<Keep extends boolean> {
 /** A reduction over given axes, or over all. */
 export const reduceCombinator =
   <Name extends string>(op: Op<ReduceAttributes> & { readonly name: Name }) =>
-  <const Axes extends ReduceAxes = 'all', Keep extends boolean = false>(axes?: Axes, options: ReduceOptions<Keep> = {}) =>
-  <S extends Shape>(x: Tensor<S, 'f32'> & ReduceCheck<Name, S, Axes>): Tensor<ReduceShape<S, Axes, Keep>, 'f32'> => {
+  <const Axes extends ReduceAxes = 'all', Keep extends boolean = false>(
+    axes?: Axes,
+    options: ReduceOptions<Keep> = {},
+  ) =>
+  <S extends Shape>(
+    x: Tensor<S, 'f32'> & ReduceCheck<Name, S, Axes>,
+  ): Tensor<ReduceShape<S, Axes, Keep>, 'f32'> => {
     const chosen: ReduceAxes = axes ?? 'all'
     const reduced = chosen === 'all' ? x.shape.map((_, axis) => axis) : chosen
     return typedResult(apply1(op, { axes: reduced, keepDims: options.keepDims ?? false }, [x]))

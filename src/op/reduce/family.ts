@@ -17,7 +17,9 @@ export type ReduceAttributes = {
   readonly keepDims: boolean
 }
 
-export const reduceAttributes: t.Type<ReduceAttributes, Attributes> = t.readonly(t.strict({ axes: t.readonlyArray(t.number), keepDims: t.boolean }))
+export const reduceAttributes: t.Type<ReduceAttributes, Attributes> = t.readonly(
+  t.strict({ axes: t.readonlyArray(t.number), keepDims: t.boolean }),
+)
 
 /** What a derivative rule of a reduction is given. */
 interface ReduceSite extends ReduceAttributes {
@@ -44,7 +46,12 @@ export interface Reduction<Name extends string = string> {
 export const normaliseAxes = (axes: readonly number[], rank: number): readonly number[] =>
   axes.map((axis) => (axis < 0 ? axis + rank : axis))
 
-const evaluateReduction = (op: Reduction, attrs: ReduceAttributes, { shape, data }: NdArray, output: readonly number[]): NdArray => {
+const evaluateReduction = (
+  op: Reduction,
+  attrs: ReduceAttributes,
+  { shape, data }: NdArray,
+  output: readonly number[],
+): NdArray => {
   const axes = new Set(normaliseAxes(attrs.axes, shape.length))
   const strides = stridesOf(shape)
   const keptStrides = stridesOf(shape.map((size, axis) => (axes.has(axis) ? 1 : size)))
@@ -52,7 +59,8 @@ const evaluateReduction = (op: Reduction, attrs: ReduceAttributes, { shape, data
   for (let flat = 0; flat < data.length; flat++) {
     let position = 0
     for (let axis = 0; axis < shape.length; axis++)
-      if (!axes.has(axis)) position += (Math.floor(flat / (strides[axis] ?? 1)) % (shape[axis] ?? 1)) * (keptStrides[axis] ?? 0)
+      if (!axes.has(axis))
+        position += (Math.floor(flat / (strides[axis] ?? 1)) % (shape[axis] ?? 1)) * (keptStrides[axis] ?? 0)
     result[position] = op.step(result[position] ?? op.start, data[flat] ?? Number.NaN)
   }
   return { shape: output, data: result }
@@ -60,11 +68,21 @@ const evaluateReduction = (op: Reduction, attrs: ReduceAttributes, { shape, data
 
 const site = (attrs: ReduceAttributes, inputs: readonly Tensor[], output: Tensor): ReduceSite => {
   const axes = new Set(normaliseAxes(attrs.axes, inputs[0]?.shape.length ?? 0))
-  return { ...attrs, inputs, output, kept: (inputs[0]?.shape ?? []).map((dim, axis) => (axes.has(axis) ? 1 : dim)) }
+  return {
+    ...attrs,
+    inputs,
+    output,
+    kept: (inputs[0]?.shape ?? []).map((dim, axis) => (axes.has(axis) ? 1 : dim)),
+  }
 }
 
 /** Coordinates of the input: counters on the reduced axes, the output's coordinates on the others. */
-const inputCoordinates = (attrs: ReduceAttributes, rank: number, at: readonly Index[], counters: readonly Index[]): readonly Index[] => {
+const inputCoordinates = (
+  attrs: ReduceAttributes,
+  rank: number,
+  at: readonly Index[],
+  counters: readonly Index[],
+): readonly Index[] => {
   const axes = normaliseAxes(attrs.axes, rank)
   const others = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis))
   return Array.from({ length: rank }, (_, axis) =>
@@ -75,18 +93,25 @@ const inputCoordinates = (attrs: ReduceAttributes, rank: number, at: readonly In
 }
 
 /** The op record of a reduction. */
-export const reduction = <const Name extends string>(op: Reduction<Name>): Primitive<ReduceAttributes> & { readonly name: Name } => ({
+export const reduction = <const Name extends string>(
+  op: Reduction<Name>,
+): Primitive<ReduceAttributes> & { readonly name: Name } => ({
   ...definePrimitive<ReduceAttributes>({
     name: op.name,
     category: 'reduce',
     doc: op.doc,
     attrs: reduceAttributes,
     type: atMost(op.name, 1, ({ axes, keepDims }, [x]) =>
-      E.map((shape: Tensor['shape']) => [{ shape, dtype: 'f32' as const }])(reduceShape(op.name, x, axes, keepDims)),
+      E.map((shape: Tensor['shape']) => [{ shape, dtype: 'f32' as const }])(
+        reduceShape(op.name, x, axes, keepDims),
+      ),
     ),
-    evaluate: (attrs, [x], [output = []]) => (x === undefined ? [] : [evaluateReduction(op, attrs, x, output)]),
+    evaluate: (attrs, [x], [output = []]) =>
+      x === undefined ? [] : [evaluateReduction(op, attrs, x, output)],
     vjp: (b, { attrs, inputs, outputs: [output], cotangents: [cotangent] }) =>
-      output === undefined || cotangent === undefined ? [] : [op.vjp(b, { ...site(attrs, inputs, output), cotangent })],
+      output === undefined || cotangent === undefined
+        ? []
+        : [op.vjp(b, { ...site(attrs, inputs, output), cotangent })],
     jvp: (b, { attrs, inputs, outputs: [output], tangents: [tangent] }) =>
       output === undefined || tangent === undefined || tangent === null
         ? [null]
@@ -102,8 +127,14 @@ export const reduction = <const Name extends string>(op: Reduction<Name>): Primi
     cost: (_, inputs) => ({ flops: sizeOf(inputs[0]?.shape ?? []) }),
     samples: [
       { attrs: { axes: [0], keepDims: false }, inputs: [{ shape: ['n'], dtype: 'f32', domain: op.domain }] },
-      { attrs: { axes: [-1], keepDims: true }, inputs: [{ shape: ['n', 'm'], dtype: 'f32', domain: op.domain }] },
-      { attrs: { axes: [0, 2], keepDims: false }, inputs: [{ shape: ['n', 'm', 'k'], dtype: 'f32', domain: op.domain }] },
+      {
+        attrs: { axes: [-1], keepDims: true },
+        inputs: [{ shape: ['n', 'm'], dtype: 'f32', domain: op.domain }],
+      },
+      {
+        attrs: { axes: [0, 2], keepDims: false },
+        inputs: [{ shape: ['n', 'm', 'k'], dtype: 'f32', domain: op.domain }],
+      },
       { attrs: { axes: [], keepDims: false }, inputs: [{ shape: ['n'], dtype: 'f32', domain: op.domain }] },
     ],
     tolerance: { relative: 1e-5 },

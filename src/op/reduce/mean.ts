@@ -14,7 +14,13 @@ import { atMost } from '../operands.js'
 const share = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => {
   const reduced = normaliseAxes(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1)
   return concreteShape(reduced) === null
-    ? b.div(b.constant(1), b.sum(b.constant(1, reduced), reduced.map((_, axis) => axis)))
+    ? b.div(
+        b.constant(1),
+        b.sum(
+          b.constant(1, reduced),
+          reduced.map((_, axis) => axis),
+        ),
+      )
     : b.constant(1 / sizeOf(reduced))
 }
 
@@ -26,7 +32,8 @@ const definition = defineComposite<ReduceAttributes>({
   type: atMost('mean', 1, ({ axes, keepDims }, [x]) =>
     E.map((shape: Shape) => [{ shape, dtype: 'f32' as const }])(reduceShape('mean', x, axes, keepDims)),
   ),
-  expand: (b, attrs, [x]) => (x === undefined ? [] : [b.mul(b.sum(x, attrs.axes, attrs.keepDims), share(b, x, attrs.axes))]),
+  expand: (b, attrs, [x]) =>
+    x === undefined ? [] : [b.mul(b.sum(x, attrs.axes, attrs.keepDims), share(b, x, attrs.axes))],
   evaluate: 'expand',
   vjp: 'expand',
   jvp: 'expand',
@@ -34,7 +41,10 @@ const definition = defineComposite<ReduceAttributes>({
   samples: [
     { attrs: { axes: [0], keepDims: false }, inputs: [{ shape: ['n'], dtype: 'f32', domain: 'any' }] },
     { attrs: { axes: [-1], keepDims: true }, inputs: [{ shape: ['n', 'm'], dtype: 'f32', domain: 'any' }] },
-    { attrs: { axes: [0, 2], keepDims: false }, inputs: [{ shape: ['n', 'm', 'k'], dtype: 'f32', domain: 'any' }] },
+    {
+      attrs: { axes: [0, 2], keepDims: false },
+      inputs: [{ shape: ['n', 'm', 'k'], dtype: 'f32', domain: 'any' }],
+    },
   ],
   tolerance: { relative: 1e-5 },
   laws: ['linear'],

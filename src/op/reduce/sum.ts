@@ -7,7 +7,8 @@ export const sumOp = reduction({
   start: 0,
   step: (total, x) => total + x,
   combine: 'sum',
-  vjp: (b, { inputs: [x], kept, cotangent }) => (x === undefined ? null : b.broadcast(b.reshape(cotangent, kept), x.shape)),
+  vjp: (b, { inputs: [x], kept, cotangent }) =>
+    x === undefined ? null : b.broadcast(b.reshape(cotangent, kept), x.shape),
   jvp: (b, { axes, keepDims, tangent }) => b.sum(tangent, axes, keepDims),
   laws: ['linear'],
   domain: 'any',

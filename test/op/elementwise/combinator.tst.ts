@@ -60,8 +60,12 @@ describe('two operands', () => {
     expect(pipe(x, add(row))).type.toBe<Tensor<readonly ['batch', 3, 4], 'f32'>>()
     expect(pipe(row, sub(x))).type.toBe<Tensor<readonly ['batch', 3, 4], 'f32'>>()
     expect(pipe(row, maximum(column))).type.toBe<Tensor<readonly [3, 4], 'f32'>>()
-    expect(pipe(x, mul(inputTensor('y', ['batch', 1, 1], 'f32')))).type.toBe<Tensor<readonly ['batch', 3, 4], 'f32'>>()
-    expect(pipe(inputTensor('y', [1, 3, 1], 'f32'), minimum(x))).type.toBe<Tensor<readonly ['batch', 3, 4], 'f32'>>()
+    expect(pipe(x, mul(inputTensor('y', ['batch', 1, 1], 'f32')))).type.toBe<
+      Tensor<readonly ['batch', 3, 4], 'f32'>
+    >()
+    expect(pipe(inputTensor('y', [1, 3, 1], 'f32'), minimum(x))).type.toBe<
+      Tensor<readonly ['batch', 3, 4], 'f32'>
+    >()
   })
   test('a plain number is a constant', () => {
     expect(pipe(x, div(2))).type.toBe<Tensor<readonly ['batch', 3, 4], 'f32'>>()
@@ -75,7 +79,9 @@ describe('two operands', () => {
   })
   test('what is not known is left to the run-time rule', () => {
     expect(pipe(loose, add(row))).type.toBe<Tensor<readonly [number, 4], 'f32'>>()
-    expect(pipe(loose, add(inputTensor('b', ['batch', 4], 'f32')))).type.toBe<Tensor<readonly ['batch', 4], 'f32'>>()
+    expect(pipe(loose, add(inputTensor('b', ['batch', 4], 'f32')))).type.toBe<
+      Tensor<readonly ['batch', 4], 'f32'>
+    >()
     expect(pipe(open, add(row))).type.toBe<Tensor<Shape, 'f32'>>()
     expect(pipe(row, add(open))).type.toBe<Tensor<Shape, 'f32'>>()
   })
@@ -83,9 +89,15 @@ describe('two operands', () => {
     expect(add(wrong)).type.not.toBeCallableWith(x)
     expect(add(other)).type.not.toBeCallableWith(x)
     expect(mul(inputTensor('three', [3, 3, 4], 'f32'))).type.not.toBeCallableWith(x)
-    expect<BroadcastCheck<'add', readonly ['batch', 3, 4], readonly [3]>>().type.toBe<ShapeError<'add: axes 4 and 3 differ'>>()
-    expect<BroadcastCheck<'mul', readonly ['batch', 4], readonly [3, 4]>>().type.toBe<ShapeError<'mul: axes batch and 3 differ'>>()
-    expect<BroadcastCheck<'sub', readonly ['batch'], readonly ['tokens']>>().type.toBe<ShapeError<'sub: axes batch and tokens differ'>>()
+    expect<BroadcastCheck<'add', readonly ['batch', 3, 4], readonly [3]>>().type.toBe<
+      ShapeError<'add: axes 4 and 3 differ'>
+    >()
+    expect<BroadcastCheck<'mul', readonly ['batch', 4], readonly [3, 4]>>().type.toBe<
+      ShapeError<'mul: axes batch and 3 differ'>
+    >()
+    expect<BroadcastCheck<'sub', readonly ['batch'], readonly ['tokens']>>().type.toBe<
+      ShapeError<'sub: axes batch and tokens differ'>
+    >()
   })
   test('arithmetic is of f32 alone', () => {
     expect(add).type.not.toBeCallableWith(count)
@@ -125,8 +137,14 @@ describe('select', () => {
     expect(select(x, count)).type.not.toBeCallableWith(flag)
     expect(select(row, wrong)).type.not.toBeCallableWith(flag)
     expect(select(wrong, 0)).type.not.toBeCallableWith(flag)
-    expect<SelectCheck<readonly [3, 4], typeof x, typeof count>>().type.toBe<ShapeError<'select: dtypes f32 and i24 differ'>>()
-    expect<SelectCheck<readonly [4], typeof row, typeof wrong>>().type.toBe<ShapeError<'select: axes 4 and 3 differ'>>()
-    expect<SelectCheck<readonly [3, 4], typeof wrong, number>>().type.toBe<ShapeError<'select: axes 4 and 3 differ'>>()
+    expect<SelectCheck<readonly [3, 4], typeof x, typeof count>>().type.toBe<
+      ShapeError<'select: dtypes f32 and i24 differ'>
+    >()
+    expect<SelectCheck<readonly [4], typeof row, typeof wrong>>().type.toBe<
+      ShapeError<'select: axes 4 and 3 differ'>
+    >()
+    expect<SelectCheck<readonly [3, 4], typeof wrong, number>>().type.toBe<
+      ShapeError<'select: axes 4 and 3 differ'>
+    >()
   })
 })

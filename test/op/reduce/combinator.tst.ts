@@ -47,8 +47,12 @@ test('axes that are out of range or named twice are refused with a sentence', ()
   expect(sum([3])).type.not.toBeCallableWith(x)
   expect(mean([-4])).type.not.toBeCallableWith(x)
   expect(max([1, -2])).type.not.toBeCallableWith(x)
-  expect<ReduceCheck<'sum', readonly ['batch', 3], readonly [2]>>().type.toBe<ShapeError<'sum: axes [2] are not distinct axes of [batch, 3]'>>()
-  expect<ReduceCheck<'mean', readonly [2, 3], readonly [0, -2]>>().type.toBe<ShapeError<'mean: axes [0, -2] are not distinct axes of [2, 3]'>>()
+  expect<ReduceCheck<'sum', readonly ['batch', 3], readonly [2]>>().type.toBe<
+    ShapeError<'sum: axes [2] are not distinct axes of [batch, 3]'>
+  >()
+  expect<ReduceCheck<'mean', readonly [2, 3], readonly [0, -2]>>().type.toBe<
+    ShapeError<'mean: axes [0, -2] are not distinct axes of [2, 3]'>
+  >()
 })
 
 test('only f32 is reduced', () => {

@@ -34,12 +34,12 @@ export const split = (all: Float64Array, like: readonly NdArray[]): readonly NdA
 }
 
 /** (8·(f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h along `direction`, all elements of all results joined. */
-export const directionalDerivative = (f: ArrayFunction, at: readonly NdArray[], direction: Float64Array): Float64Array => {
+export const directionalDerivative = (f: ArrayFunction, at: readonly NdArray[], direction: Float64Array, step = STEP): Float64Array => {
   const x = joined(at)
   const moved = (steps: number): Float64Array =>
-    joined(f(split(x.map((value, i) => value + steps * STEP * (direction[i] ?? 0)), at)))
+    joined(f(split(x.map((value, i) => value + steps * step * (direction[i] ?? 0)), at)))
   const [near, back, far, farBack] = [moved(1), moved(-1), moved(2), moved(-2)]
-  return near.map((value, i) => (8 * (value - (back[i] ?? 0)) - ((far[i] ?? 0) - (farBack[i] ?? 0))) / (12 * STEP))
+  return near.map((value, i) => (8 * (value - (back[i] ?? 0)) - ((far[i] ?? 0) - (farBack[i] ?? 0))) / (12 * step))
 }
 
 export const unitVector = (size: number, i: number): Float64Array => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import type { Graph } from '../../src/ir/graph.js'
+import type { Graph, Ref } from '../../src/ir/graph.js'
 import { toGraph } from '../../src/ir/graph.js'
 import { printGraph } from '../../src/ir/print.js'
 import type { Tensor } from '../../src/ir/tensor.js'
-import { inputTensor } from '../../src/ir/tensor.js'
+import { inputTensor, outputsOf } from '../../src/ir/tensor.js'
 import type { NdArray } from '../../src/op/def.js'
 import type { Bindings } from '../../src/run/reference.js'
 import { sizeOf } from '../../src/shape/dim.js'
@@ -70,3 +70,19 @@ export const randomPrograms = (kind: ProgramKind): fc.Arbitrary<RandomProgram> =
       value: () => [printGraph(graph), ...Object.entries(bindings).map(([name, { data }]) => `${name} = ${data.join(', ')}`)].join('\n'),
     })
   })
+
+/** The graph as a function: its results where the inputs named in `args` are the tensors given. */
+export const callGraph = (graph: Graph, args: Readonly<Record<string, Tensor>>): readonly Tensor[] => {
+  const made: (readonly Tensor[])[] = []
+  const at = ({ node, output }: Ref): Tensor => {
+    const tensor = made[node]?.[output]
+    if (tensor === undefined) throw new RangeError(`%${node}.${output} is read before it is made`)
+    return tensor
+  }
+  for (const node of graph.nodes) {
+    const name = node.attrs['name']
+    const given = node.op === 'input' && typeof name === 'string' ? args[name] : undefined
+    made.push(given === undefined ? outputsOf({ ...node, inputs: node.inputs.map(at) }) : [given])
+  }
+  return graph.outputs.map(({ ref }) => at(ref))
+}

@@ -40,7 +40,7 @@ const trainingLike = (target: GpujsTarget, length: number) => {
 
 export interface MemoryGrowth {
   readonly launches: number
-  /** Resident megabytes after a tenth of the runs, when caches and the allocator have settled, and at the end. */
+  /** Resident megabytes after a third of the runs, when caches and the allocator have settled, and at the end. */
   readonly settled: number
   readonly end: number
   /** How far the first state is from what the recurrence gives, relative. */
@@ -63,7 +63,7 @@ export const memoryGrowth = async (
   let settled = 0
   const start = performance.now()
   for (let i = 0; i < runs; i += 1) {
-    if (i === Math.floor(runs / 10)) settled = residentMegabytes()
+    if (i === Math.floor(runs / 3)) settled = residentMegabytes()
     expectRight(loaded.write(0, batch))
     expectRight(await loaded.run())
     if (i % 100 === 99) expectRight(await loaded.read(3)())

@@ -8,7 +8,7 @@ describe.each(NODE_TARGETS)('memory on %s', (target) => {
       const growth = await memoryGrowth(device, 600, 1_024)
       expect(growth.launches).toBe(50)
       expect(growth.error).toBeLessThan(1e-4)
-      // A buffer a launch that was not freed would be 120 MB.
+      // A buffer a launch that was not freed would be 80 MB.
       expect(growth.end - growth.settled).toBeLessThan(40)
     }))
 

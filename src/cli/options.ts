@@ -24,6 +24,7 @@ export interface Options {
   /** A folder with the official MNIST files; null for the installed package. */
   readonly data: string | null
   readonly trainImages: number
+  readonly testImages: number
   readonly json: boolean
   readonly help: boolean
 }
@@ -36,6 +37,7 @@ export const defaultOptions: Options = {
   lr: 0.002,
   data: null,
   trainImages: 60_000,
+  testImages: 10_000,
   json: false,
   help: false,
 }
@@ -109,6 +111,12 @@ const table: { readonly [K in keyof Options]: Row<NonNullable<Options[K]>> } = {
     codec: integerFrom(1, 60_000),
     doc: 'training images to use',
   },
+  testImages: {
+    flag: 'test-images',
+    argument: 'N',
+    codec: integerFrom(1, 10_000),
+    doc: 'test images to use',
+  },
   json: { flag: 'json', codec: flagCodec, doc: 'print one JSON event a line' },
   help: { flag: 'help', short: 'h', codec: flagCodec, doc: 'print this help' },
 }
@@ -122,6 +130,7 @@ const names: readonly Name[] = [
   'lr',
   'data',
   'trainImages',
+  'testImages',
   'json',
   'help',
 ]

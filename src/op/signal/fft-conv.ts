@@ -15,7 +15,7 @@ import { binary, indexConst, indexSum, offset, remainder } from '../scalar-expre
 import { typedResult } from '../typed-result.js'
 import { chooseConvolution, transformLength } from './convolution-cost.js'
 import { frontAxes } from './fourier-attributes.js'
-import { expandIrfft, sizesOf } from './real-transform.js'
+import { fromStackedSpectrum, sizesOf, stackedSpectrum } from './real-transform.js'
 import { atMost } from '../operands.js'
 
 export type { FftConvAttributes } from '../builder.js'
@@ -138,17 +138,21 @@ const directNest = ({ axes, mode, sumOver }: Attrs, [x = [], kernel = []]: reado
   }
 }
 
-/** The product of spectra: rfft of both, multiply, sum, back, crop. */
+/** The product of spectra: transform both, multiply, sum, transform back, all with the parts stacked on a leading axis. */
 const expandFftConv = (b: Builder, { axes, mode, sumOver }: Attrs, x: Tensor, kernel: Tensor): Tensor => {
   const sizes = sizesOf('fftConv', x.shape)
-  const grid = frontAxes(axes, sizes.length).map((axis) => sizes[axis] ?? 1)
+  const rank = sizes.length
+  const front = frontAxes(axes, rank)
+  const grid = front.map((axis) => sizes[axis] ?? 1)
   const lengths = grid.map((n) => transformLength(mode, n))
-  const [xr, xi] = b.rfft(x, axes, lengths)
-  const [kr, ki] = b.rfft(kernel, axes, lengths)
-  const summed = (spectrum: Tensor): Tensor => (sumOver.length === 0 ? spectrum : b.sum(spectrum, sumOver, true))
-  const re = summed(b.sub(b.mul(xr, kr), b.mul(xi, ki)))
-  const im = summed(b.add(b.mul(xr, ki), b.mul(xi, kr)))
-  return expandIrfft(b, { re, im }, axes, lengths, grid)
+  const [xs, ks] = [stackedSpectrum(b, x, front, lengths), stackedSpectrum(b, kernel, front, lengths)]
+  const part = (which: 0 | 1): Tensor => b.slice(ks.tensor, [which, ...ks.shape.map(() => 0)], [which + 1, ...ks.shape])
+  const signs = b.table(Float64Array.of(-1, 1), [2, ...sizes.map(() => 1)])
+  const both = b.add(b.mul(xs.tensor, part(0)), b.mul(b.mul(b.flip(xs.tensor, [0]), part(1)), signs))
+  const summed = frontAxes(sumOver, rank)
+  const tensor = summed.length === 0 ? both : b.sum(both, summed.map((axis) => axis + 1), true)
+  const shape = fullShape(xs.shape, ks.shape).map((size, axis) => (summed.includes(axis) ? 1 : size))
+  return fromStackedSpectrum(b, { tensor, shape }, front, lengths, grid)
 }
 
 /** Axes other than the convolved ones along which an operand was repeated to meet the other. */

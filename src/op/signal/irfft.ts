@@ -72,7 +72,7 @@ export const irfftOp = defineComposite<FourierAttributes>({
   attrs: fourierAttributes,
   type: atMost('irfft', 2, irfftType),
   expand: (b, { axes, lengths }, [re, im]) =>
-    re === undefined || im === undefined ? [] : [expandIrfft(b, { re, im }, axes, lengths, lengths)],
+    re === undefined || im === undefined ? [] : [expandIrfft(b, re, im, axes, lengths)],
   evaluate: (attrs, [re, im]) => (re === undefined || im === undefined ? [] : [evaluateIrfft(attrs, re, im)]),
   vjp: (b, { attrs: { axes, lengths }, inputs: [x], cotangents: [cotangent] }) => {
     if (x === undefined || cotangent === undefined) return []

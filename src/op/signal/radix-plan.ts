@@ -10,7 +10,7 @@ const LARGEST_RADIX = 16
 /** Largest prime that is transformed by its defining sum; larger ones go by a chirp convolution. */
 export const LARGEST_DIRECT_PRIME = 64
 /** Largest real line that is transformed by its defining sum, to and from half a spectrum. */
-const LARGEST_DIRECT_REAL = 32
+const LARGEST_DIRECT_REAL = 64
 /** What one more contraction costs beyond its arithmetic, as complex multiply-adds a point. */
 const STAGE_OVERHEAD = 8
 

@@ -7,7 +7,8 @@
  *   X[k] = (Z[k] + R[k])/2 + e^(−2πi·k/N)·(Z[k] − R[k])/2i
  *
  * and back. Short lines go by the defining sum over half a spectrum; points that are zero, or not wanted,
- * are left out of the sums.
+ * are left out of the sums. Between the axes a spectrum is stacked, [2, ...], its real part first, so that a
+ * stage is one contraction.
  */
 import { fail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
@@ -16,8 +17,8 @@ import { concreteShape, printShape } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
 import { frontAxes, halfLength } from './fourier-attributes.js'
 import { isDirectReal, planLine } from './radix-plan.js'
-import type { Lines, Planes } from './transform-lines.js'
-import { contractStage, multiplyPlanes, resizeLines, stackedPlanes, transformLines } from './transform-lines.js'
+import type { Layout, Lines } from './transform-lines.js'
+import { contractStage, exchanged, resizeLines, stackedTable, transformLines } from './transform-lines.js'
 
 interface Around {
   readonly before: number
@@ -43,81 +44,86 @@ export const sizesOf = (where: string, shape: Shape): readonly number[] =>
     }),
   )
 
-const planeLines = ({ re, im }: Planes): readonly Lines[] => [{ tensor: re, layout: 're' }, { tensor: im, layout: 'im' }]
-
-/** Z[k mod M] for k from 0 to M, and Z[(M − k) mod M]. */
-const wrapped = (b: Builder, z: Tensor, { before, after }: Around, points: number): readonly [ahead: Tensor, reversed: Tensor] => {
-  const ahead = b.concat([z, b.slice(z, [0, 0, 0], [before, 1, after])], 1)
-  return [ahead, b.flip(ahead, [1])]
+/** A spectrum with its parts on a leading axis of 2, and its shape without that axis. */
+export interface Stacked {
+  readonly tensor: Tensor
+  readonly shape: readonly number[]
 }
 
-/** e^(sign·2πi·k/N) for k < bins, as a table over lines. */
-const twiddle = (b: Builder, length: number, bins: number, sign: 1 | -1): readonly [cos: Tensor, sin: Tensor] => {
-  const angle = (k: number): number => (2 * Math.PI * k) / length
-  const table = (f: (k: number) => number): Tensor => b.table(Float64Array.from({ length: bins }, (_, k) => f(k)), [bins, 1])
-  return [table((k) => Math.cos(angle(k))), table((k) => sign * Math.sin(angle(k)))]
+/** P ⊙ x + Q ⊙ r + S ⊙ x̃ + T ⊙ r̃, where ~ exchanges real and imaginary parts: any real-linear map of x and r, bin by bin. */
+const combine = (b: Builder, key: string, points: number, x: Tensor, r: Tensor, tables: Readonly<Record<'P' | 'Q' | 'S' | 'T', (part: 0 | 1, k: number) => number>>): Tensor => {
+  const term = (name: 'P' | 'Q' | 'S' | 'T', of: Tensor): Tensor => b.mul(of, stackedTable(b, `${key} ${name}`, points, tables[name]))
+  return b.add(b.add(term('P', x), term('Q', r)), b.add(term('S', exchanged(b, x)), term('T', exchanged(b, r))))
 }
 
-const half = (b: Builder, x: Tensor): Tensor => b.mul(x, b.constant(0.5))
-
-/** Half spectra, [before, N/2 + 1, after], of real lines of `given` ≤ N points. */
-const realToHalf = (b: Builder, x: Tensor, around: Around, given: number, length: number): Planes => {
+/** Half spectra, stacked [2, before, N/2 + 1, after], of real lines of `given` ≤ N points. */
+const realToHalf = (b: Builder, x: Tensor, around: Around, given: number, length: number): Tensor => {
+  const { before, after } = around
   const bins = halfLength(length)
   const surroundings = { ...around, done: 1 }
-  const planes = (stacked: Tensor, points: number): Planes => stackedPlanes(b, stacked, surroundings, points)
+  const lines: Lines = { tensor: x, layout: 'real' }
+  const forward = { sign: -1, scale: 1 } as const
   if (isDirectReal(length))
-    return planes(
-      contractStage(b, { length, taps: given, inner: 1, points: bins, sign: -1, scale: 1, half: false }, surroundings, [{ tensor: x, layout: 're' }], 'stacked'),
-      bins,
-    )
-  const lines: Lines = { tensor: x, layout: 're' }
+    return contractStage(b, { ...forward, length, taps: given, inner: 1, points: bins, half: false }, surroundings, lines, 'stacked')
   if (length % 2 === 1)
-    return planes(transformLines(b, { plan: planLine(length), given, keep: bins, sign: -1, scale: 1, to: 'stacked' }, surroundings, [lines]), bins)
+    return transformLines(b, { ...forward, plan: planLine(length), given, keep: bins, to: 'stacked' }, surroundings, lines)
   const pairs = Math.ceil(given / 2)
-  const packed: Lines = { tensor: resizeLines(b, lines, surroundings, given, 2 * pairs).tensor, layout: 'packed' }
   const points = length / 2
-  const z = planes(transformLines(b, { plan: planLine(points), given: pairs, keep: points, sign: -1, scale: 1, to: 'stacked' }, surroundings, [packed]), points)
-  const [re, reReversed] = wrapped(b, z.re, around, points)
-  const [im, imReversed] = wrapped(b, z.im, around, points)
-  const [cos, sin] = twiddle(b, length, bins, -1)
-  const odd = multiplyPlanes(b, half(b, b.add(im, imReversed)), half(b, b.sub(reReversed, re)), cos, sin)
-  return { re: b.add(half(b, b.add(re, reReversed)), odd.re), im: b.add(half(b, b.sub(im, imReversed)), odd.im) }
+  const packed: Lines = { tensor: resizeLines(b, lines, surroundings, given, 2 * pairs).tensor, layout: 'packed' }
+  const z = b.reshape(
+    transformLines(b, { ...forward, plan: planLine(points), given: pairs, keep: points, to: 'stacked' }, surroundings, packed),
+    [2, before, points, after],
+  )
+  // Z[k mod N/2] for k from 0 to N/2; reversed it is Z[N/2 − k].
+  const ahead = b.concat([z, b.slice(z, [0, 0, 0, 0], [2, before, 1, after])], 2)
+  const [cos, sin] = turns(length, -1)
+  return combine(b, `unpack ${length}`, bins, ahead, b.flip(ahead, [2]), {
+    P: (_, k) => (1 + sin(k)) / 2,
+    Q: (part, k) => ((part === 0 ? 1 : -1) * (1 - sin(k))) / 2,
+    S: (part, k) => ((part === 0 ? 1 : -1) * cos(k)) / 2,
+    T: (_, k) => cos(k) / 2,
+  })
 }
 
-/** The whole spectrum of real lines of odd length N from its half. */
-const wholeSpectrum = (b: Builder, { re, im }: Planes, { before, after }: Around, bins: number): Planes => {
-  const mirrored = (x: Tensor): Tensor => b.flip(b.slice(x, [0, 1, 0], [before, bins, after]), [1])
-  const first = b.mul(im, binMask(b, bins, 2 * bins - 1))
-  return { re: b.concat([re, mirrored(re)], 1), im: b.concat([first, b.neg(mirrored(im))], 1) }
+/** Real and imaginary part of e^(sign·2πi·k/N). */
+const turns = (length: number, sign: 1 | -1): readonly [cos: (k: number) => number, sin: (k: number) => number] => {
+  const angle = (k: number): number => (2 * Math.PI * k) / length
+  return [(k) => Math.cos(angle(k)), (k) => sign * Math.sin(angle(k))]
 }
 
-/** 0 for the bins whose imaginary part a real signal does not have, else 1. */
-const binMask = (b: Builder, bins: number, length: number): Tensor =>
-  b.table(Float64Array.from({ length: bins }, (_, k) => (k === 0 || 2 * k === length ? 0 : 1)), [bins, 1])
+/** The whole spectrum, stacked, of real lines of odd length N from its half; bin 0 has no imaginary part. */
+const wholeSpectrum = (b: Builder, spectrum: Tensor, { before, after }: Around, bins: number): Tensor => {
+  const mirror = b.flip(b.slice(spectrum, [0, 0, 1, 0], [2, before, bins, after]), [2])
+  const own = b.mul(spectrum, stackedTable(b, 'real at 0', bins, (part, k) => (part === 1 && k === 0 ? 0 : 1)))
+  return b.concat([own, b.mul(mirror, b.table(Float64Array.of(1, -1), [2, 1, 1, 1]))], 2)
+}
 
-/** The first `keep` points, [before, keep, after], of the real lines of length N that have these half spectra, times `scale`. */
-const halfToReal = (b: Builder, spectrum: Planes, around: Around, length: number, keep: number, scale: number): Tensor => {
+/**
+ * The first `keep` points, as [before, keep, after], of the real lines of length N that have these half
+ * spectra, stacked [2, before, N/2 + 1, after], times `scale`.
+ */
+const halfToReal = (b: Builder, spectrum: Tensor, around: Around, length: number, keep: number, scale: number): Tensor => {
   const bins = halfLength(length)
   const surroundings = { ...around, done: 1 }
+  const { before, after } = around
+  const stacked = (tensor: Tensor): Lines => ({ tensor, layout: 'stacked' })
   if (isDirectReal(length))
-    return contractStage(b, { length, taps: bins, inner: 1, points: keep, sign: 1, scale, half: true }, surroundings, planeLines(spectrum), 're')
-  if (length % 2 === 1)
-    return transformLines(b, { plan: planLine(length), given: length, keep, sign: 1, scale, to: 're' }, surroundings, planeLines(wholeSpectrum(b, spectrum, around, bins)))
+    return contractStage(b, { length, taps: bins, inner: 1, points: keep, sign: 1, scale, half: true }, surroundings, stacked(spectrum), 'real')
+  const back = (points: number, given: number, kept: number, to: Layout, x: Tensor): Tensor =>
+    transformLines(b, { plan: planLine(points), given, keep: kept, sign: 1, scale, to }, surroundings, stacked(x))
+  if (length % 2 === 1) return back(length, length, keep, 'real', wholeSpectrum(b, spectrum, around, bins))
+  // z = (X + R) + i·e^(2πi·k/N)·(X − R), without the half that N/2 points make up for; at k = 0 imaginary parts have no meaning.
   const points = length / 2
-  const re = spectrum.re
-  const im = b.mul(spectrum.im, binMask(b, bins, length))
-  const [reReversed, imReversed] = [b.flip(re, [1]), b.flip(im, [1])]
-  const [cos, sin] = twiddle(b, length, bins, 1)
-  // z = even + i·odd, where odd = e^(2πi·k/N)·(X − R)/2 and even = (X + R)/2, both without the factor 2 that N/2 points lack.
-  const odd = multiplyPlanes(b, b.sub(re, reReversed), b.add(im, imReversed), cos, sin)
-  const crop = (x: Tensor): Tensor => b.slice(x, [0, 0, 0], [around.before, points, around.after])
-  const z = {
-    re: crop(b.sub(b.add(re, reReversed), odd.im)),
-    im: crop(b.add(b.sub(im, imReversed), odd.re)),
-  }
+  const [cos, sin] = turns(length, 1)
+  const crop = (x: Tensor): Tensor => b.slice(x, [0, 0, 0, 0], [2, before, points, after])
+  const z = combine(b, `pack ${length}`, points, crop(spectrum), crop(b.flip(spectrum, [2])), {
+    P: (part, k) => (part === 1 && k === 0 ? 0 : 1 - sin(k)),
+    Q: (part, k) => (part === 0 ? 1 + sin(k) : k === 0 ? 0 : -(1 + sin(k))),
+    S: (part, k) => (part === 1 ? cos(k) : k === 0 ? 0 : -cos(k)),
+    T: (part, k) => (part === 0 && k === 0 ? 0 : -cos(k)),
+  })
   const pairs = Math.ceil(keep / 2)
-  const packed = transformLines(b, { plan: planLine(points), given: points, keep: pairs, sign: 1, scale, to: 'packed' }, surroundings, planeLines(z))
-  return resizeLines(b, { tensor: packed, layout: 're' }, surroundings, 2 * pairs, keep).tensor
+  return resizeLines(b, { tensor: back(points, points, pairs, 'packed', z), layout: 'real' }, surroundings, 2 * pairs, keep).tensor
 }
 
 const withSize = (shape: readonly number[], axis: number, size: number): readonly number[] =>
@@ -129,62 +135,58 @@ const cropTo = (b: Builder, x: Tensor, shape: readonly number[], axes: readonly 
   return end.every((size, axis) => size === shape[axis]) ? x : b.slice(x, shape.map(() => 0), end)
 }
 
-/** The half spectrum of x, zero-padded or cropped to `lengths`; each axis is padded only when its turn comes. */
-export const expandRfft = (b: Builder, x: Tensor, axes: readonly number[], lengths: readonly number[]): Planes => {
+/** Complex transforms of a stacked spectrum along all axes but the last one listed, the last of them first. */
+const alongOthers = (b: Builder, start: Stacked, axes: readonly number[], sign: 1 | -1, lengths: readonly number[], keep: readonly number[]): Stacked =>
+  axes.slice(0, -1).reduceRight<Stacked>(({ tensor, shape }, axis, i) => {
+    const length = lengths[i] ?? 1
+    const kept = keep[i] ?? length
+    const transform = { plan: planLine(length), given: shape[axis] ?? 1, keep: kept, sign, scale: 1, to: 'stacked' } as const
+    return {
+      tensor: transformLines(b, transform, { ...aroundAxis(shape, axis), done: 1 }, { tensor, layout: 'stacked' }),
+      shape: withSize(shape, axis, kept),
+    }
+  }, start)
+
+/** The half spectrum of x, zero-padded or cropped to `lengths`; each axis is lengthened only when its turn comes. */
+export const stackedSpectrum = (b: Builder, x: Tensor, axes: readonly number[], lengths: readonly number[]): Stacked => {
   const given = sizesOf('rfft', x.shape)
   const front = frontAxes(axes, given.length)
   const cropped = cropTo(b, x, given, front, lengths)
   const sizes = sizesOf('rfft', cropped.shape)
   const last = front.at(-1) ?? 0
   const length = lengths.at(-1) ?? 1
-  const { re, im } = realToHalf(b, cropped, aroundAxis(sizes, last), sizes[last] ?? 1, length)
-  const start = { shape: withSize(sizes, last, halfLength(length)), lines: planeLines({ re, im }) }
-  const { shape, lines } = front.slice(0, -1).reduceRight((current, axis, i) => {
-    const size = lengths[i] ?? 1
-    const around = { ...aroundAxis(current.shape, axis), done: 1 }
-    const tensor = transformLines(
-      b,
-      { plan: planLine(size), given: current.shape[axis] ?? 1, keep: size, sign: -1, scale: 1, to: 'stacked' },
-      around,
-      current.lines,
-    )
-    return { shape: withSize(current.shape, axis, size), lines: [{ tensor, layout: 'stacked' as const }] as readonly Lines[] }
-  }, start)
-  const [only] = lines
-  const planes =
-    lines.length === 1 && only !== undefined ? stackedPlanes(b, only.tensor, { before: 1, done: 1, after: 1 }, product(shape)) : { re, im }
-  return { re: b.reshape(planes.re, shape), im: b.reshape(planes.im, shape) }
+  const rows = realToHalf(b, cropped, aroundAxis(sizes, last), sizes[last] ?? 1, length)
+  const { tensor, shape } = alongOthers(b, { tensor: rows, shape: withSize(sizes, last, halfLength(length)) }, front, -1, lengths, lengths)
+  return { tensor: b.reshape(tensor, [2, ...shape]), shape }
 }
 
-/** The first `keep` points along `axes` of the real signal with this half spectrum; inverse of `expandRfft`. */
-export const expandIrfft = (
+/** The first `keep` points along `axes` of the real signal with this half spectrum. */
+export const fromStackedSpectrum = (
   b: Builder,
-  spectrum: Planes,
+  spectrum: Stacked,
   axes: readonly number[],
   lengths: readonly number[],
   keep: readonly number[],
 ): Tensor => {
-  const sizes = sizesOf('irfft', spectrum.re.shape)
-  const front = frontAxes(axes, sizes.length)
+  const front = frontAxes(axes, spectrum.shape.length)
   const last = front.at(-1) ?? 0
-  const { shape, lines } = front.slice(0, -1).reduceRight(
-    (current, axis, i) => {
-      const size = lengths[i] ?? 1
-      const kept = keep[i] ?? size
-      const around = { ...aroundAxis(current.shape, axis), done: 1 }
-      const tensor = transformLines(b, { plan: planLine(size), given: size, keep: kept, sign: 1, scale: 1, to: 'stacked' }, around, current.lines)
-      return { shape: withSize(current.shape, axis, kept), lines: [{ tensor, layout: 'stacked' as const }] as readonly Lines[] }
-    },
-    { shape: sizes, lines: planeLines(spectrum) },
-  )
+  const { tensor, shape } = alongOthers(b, spectrum, front, 1, lengths, keep)
   const around = aroundAxis(shape, last)
   const length = lengths.at(-1) ?? 1
   const wanted = keep.at(-1) ?? length
-  const [only] = lines
-  const bins = halfLength(length)
-  const flat =
-    lines.length === 1 && only !== undefined
-      ? stackedPlanes(b, only.tensor, { ...around, done: 1 }, bins)
-      : { re: b.reshape(spectrum.re, [around.before, bins, around.after]), im: b.reshape(spectrum.im, [around.before, bins, around.after]) }
-  return b.reshape(halfToReal(b, flat, around, length, wanted, 1 / product(lengths)), withSize(shape, last, wanted))
+  const rows = b.reshape(tensor, [2, around.before, halfLength(length), around.after])
+  return b.reshape(halfToReal(b, rows, around, length, wanted, 1 / product(lengths)), withSize(shape, last, wanted))
+}
+
+/** The expansion of `rfft`: real and imaginary part of the half spectrum. */
+export const expandRfft = (b: Builder, x: Tensor, axes: readonly number[], lengths: readonly number[]): readonly Tensor[] => {
+  const { tensor, shape } = stackedSpectrum(b, x, axes, lengths)
+  return [0, 1].map((part) => b.reshape(b.slice(tensor, [part, ...shape.map(() => 0)], [part + 1, ...shape]), shape))
+}
+
+/** The expansion of `irfft`. */
+export const expandIrfft = (b: Builder, re: Tensor, im: Tensor, axes: readonly number[], lengths: readonly number[]): Tensor => {
+  const shape = sizesOf('irfft', re.shape)
+  const tensor = b.concat([b.reshape(re, [1, ...shape]), b.reshape(im, [1, ...shape])], 0)
+  return fromStackedSpectrum(b, { tensor, shape }, axes, lengths, lengths)
 }

@@ -64,11 +64,7 @@ export const rfftOp = defineComposite<FourierAttributes>({
       }),
     ),
   ),
-  expand: (b, { axes, lengths }, [x]) => {
-    if (x === undefined) return []
-    const { re, im } = expandRfft(b, x, axes, lengths)
-    return [re, im]
-  },
+  expand: (b, { axes, lengths }, [x]) => (x === undefined ? [] : expandRfft(b, x, axes, lengths)),
   evaluate: (attrs, [x]) => (x === undefined ? [] : evaluateRfft(attrs, x)),
   vjp: (b, { attrs: { axes, lengths }, inputs: [x], cotangents: [re, im] }) => {
     if (x === undefined || re === undefined || im === undefined) return []

@@ -81,7 +81,7 @@ const endText = (event: EndEvent, steps: number): string => {
     event.testAccuracy === null
       ? 'not tested'
       : `test accuracy ${percentText(event.testAccuracy)}${event.testLoss === null ? '' : `, test loss ${event.testLoss.toFixed(4)}`}`
-  return `${how} on ${event.device} in ${durationText(event.seconds)} (training ${durationText(event.trainSeconds)})\n${test}\n`
+  return `${how} on ${event.device} in ${durationText(event.seconds)} (training ${durationText(event.trainSeconds)}, ${percentText(event.trainSeconds > 0 ? event.kernelSeconds / event.trainSeconds : 0)} of it in kernels)\n${test}\n`
 }
 
 type Told = readonly [state: TerminalState, text: string]

@@ -60,6 +60,8 @@ export interface EndEvent {
   readonly seconds: number
   /** Spent in training steps. */
   readonly trainSeconds: number
+  /** Of those, spent in kernels; the rest is launching, batches and waiting. */
+  readonly kernelSeconds: number
   readonly stopped: 'finished' | 'interrupted'
   readonly device: string
   /** Steps done. */

@@ -202,6 +202,7 @@ export async function* trainClassifier<P, St, I extends Tensor>(run: TrainingRun
       testLoss: tested?.loss ?? null,
       seconds: sinceBegin(),
       trainSeconds,
+      kernelSeconds: training.times().kernelMs / 1000,
       stopped: interrupted ? 'interrupted' : 'finished',
       device: run.device.description,
       steps: trained.steps,

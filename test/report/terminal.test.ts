@@ -33,6 +33,7 @@ const end: EndEvent = {
   testLoss: 0.1832,
   seconds: 95.2,
   trainSeconds: 83.4,
+  kernelSeconds: 79.23,
   stopped: 'finished',
   device: 'webasm',
   steps: 40,
@@ -88,7 +89,7 @@ describe('terminalReporter', () => {
     expect(text.split('\n').slice(-5)).toEqual([
       'test 9,000/10,000 images',
       'test 10,000/10,000 images',
-      'finished 40 steps on webasm in 1:35 (training 1:23)',
+      'finished 40 steps on webasm in 1:35 (training 1:23, 95.00 % of it in kernels)',
       'test accuracy 94.21 %, test loss 0.1832',
       '',
     ])
@@ -105,7 +106,7 @@ describe('terminalReporter', () => {
     expect(screenLines(shown(screen, run)).slice(6)).toEqual([
       '████████████████████████  step 40/40  loss 0.0576  812 images/s  0:00 left  rate 1.0e-3  gradient 0.512',
       '████████████████████████  test 10,000/10,000 images',
-      'finished 40 steps on webasm in 1:35 (training 1:23)',
+      'finished 40 steps on webasm in 1:35 (training 1:23, 95.00 % of it in kernels)',
       'test accuracy 94.21 %, test loss 0.1832',
       '',
     ])
@@ -136,7 +137,7 @@ describe('terminalReporter', () => {
     const events = [start, step(1), step(2), step(3), interrupted]
     expect(screenLines(shown({ isTTY: true, columns: 40 }, events)).slice(5)).toEqual([
       'step 3/40  loss 0.7675  812 images/s',
-      'interrupted after 3 of 40 steps on webasm in 1:35 (training 1:23)',
+      'interrupted after 3 of 40 steps on webasm in 1:35 (training 1:23, 95.00 % of it in kernels)',
       'not tested',
       '',
     ])

@@ -32,13 +32,24 @@ const ownFlops = (definition: Definition): number => {
   return definition.flops / Math.max(sizeOfShape(definition.shape), 1)
 }
 
+/**
+ * What is both searched for its largest element and compared with it. Computed twice it may be rounded twice,
+ * in float64 here and float32 there, and then nothing equals the maximum; so both read what is stored.
+ */
+const comparedWithExtremum = (definitions: ReadonlyMap<string, Definition>): readonly string[] => {
+  const operandsOf = (op: string): readonly string[] =>
+    [...definitions.values()].filter((definition) => definition.op === op).flatMap(({ inputs }) => inputs.map(keyOf))
+  const compared = new Set(operandsOf('equal'))
+  return operandsOf('max').filter((key) => compared.has(key))
+}
+
 /** The set of keys that must be stored before a kernel is written. It grows while kernels are written. */
 export const chooseStored = (
   graph: Graph,
   definitions: ReadonlyMap<string, Definition>,
   limits: Limits,
 ): Set<string> => {
-  const stored = new Set(graph.outputs.map(({ ref }) => keyOf(ref)))
+  const stored = new Set([...graph.outputs.map(({ ref }) => keyOf(ref)), ...comparedWithExtremum(definitions)])
   const at = (ref: Ref): Definition => {
     const definition = definitions.get(keyOf(ref))
     if (definition === undefined) throw new RangeError(`no value %${keyOf(ref)}`)

@@ -98,8 +98,9 @@ const mixerOf = (config: HyenaVitConfig, index: number): Mixer => {
     : attention(config.heads, { bias: config.attentionBias, init: initialisations[config.init] })
 }
 
+/** Linear: from 0 in the first block to the whole rate in the last; a single block is the first. */
 const dropRate = ({ dropPath: rate, dropPathSchedule, depth }: HyenaVitConfig, index: number): number =>
-  dropPathSchedule === 'constant' || depth === 1 ? rate : (rate * index) / (depth - 1)
+  dropPathSchedule === 'constant' ? rate : depth === 1 ? 0 : (rate * index) / (depth - 1)
 
 /** x + DropPath(l(LayerNorm x)) */
 const branch = <P, St>(config: HyenaVitConfig, index: number, l: Layer<P, St, Tokens, Tokens>) =>

@@ -87,18 +87,23 @@ const rampTable = (shape: readonly number[], from: number, to: number): Tensor =
 }
 
 /**
- * A ramp in random order: element i takes the place of u_i among the uniform numbers u of its row. Equal
- * numbers keep their order, so that every place is taken once.
+ * The place of each element among its row, from 0 for the smallest. Equal numbers keep their order, so that
+ * every place is taken once.
  */
-const shuffledRamp = (key: Key, shape: readonly number[], from: number, to: number): Tensor => {
+export const placesInOrder = (u: Tensor, shape: readonly number[]): Tensor => {
   const length = shape.at(-1) ?? 1
-  const u = build.uniform(key, shape)
   const rows = build.reshape(u, [...shape, 1])
   const columns = build.reshape(u, [...shape.slice(0, -1), 1, length])
-  const index = (axis: 0 | 1): Tensor => build.iota(axis === 0 ? [length, 1] : [1, length], axis)
+  const before = build.less(build.iota([1, length], 1), build.iota([length, 1], 0))
   const smaller = build.toFloat(build.less(columns, rows))
-  const equalBefore = build.mul(build.toFloat(build.equal(columns, rows)), build.toFloat(build.less(index(1), index(0))))
-  const place = build.sum(build.add(smaller, equalBefore), [-1])
+  const equalBefore = build.mul(build.toFloat(build.equal(columns, rows)), build.toFloat(before))
+  return build.sum(build.add(smaller, equalBefore), [-1])
+}
+
+/** A ramp in random order: element i takes the place of u_i among the uniform numbers u of its row. */
+const shuffledRamp = (key: Key, shape: readonly number[], from: number, to: number): Tensor => {
+  const length = shape.at(-1) ?? 1
+  const place = placesInOrder(build.uniform(key, shape), shape)
   return build.add(scaled(place, length > 1 ? (to - from) / (length - 1) : 0), build.constant(from))
 }
 

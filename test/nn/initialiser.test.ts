@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { attempt } from '../../src/error/error.js'
 import type { Initialiser } from '../../src/nn/initialiser.js'
-import { constantInit, fromValues, initialise, normal, ones, pytorchInit, pytorchLinear, ramp, truncatedNormal, uniform, xavierNormal, zeros } from '../../src/nn/initialiser.js'
+import { constantInit, fromValues, initialise, normal, ones, placesInOrder, pytorchInit, pytorchLinear, ramp, truncatedNormal, uniform, xavierNormal, zeros } from '../../src/nn/initialiser.js'
+import { fromArray } from '../../src/op/leaf/constant.js'
 import { keyFromSeed } from '../../src/op/random/key.js'
 import { evaluate } from '../../src/run/reference.js'
 
@@ -30,6 +31,11 @@ describe('initialisers', () => {
     // Six standard errors of 6,000 numbers.
     expect(Math.abs(found.mean - mean)).toBeLessThan((6 * deviation) / Math.sqrt(6000))
     expect(Math.abs(found.deviation / deviation - 1)).toBeLessThan(6 / Math.sqrt(2 * 6000))
+  })
+
+  it('shuffle by places, of which every one is taken once even among equal numbers', () => {
+    const u = fromArray(Float64Array.of(0.5, 0.5, 0.1, 0.5, 0.9, 0.2, 0.9, 0.9), [2, 4])
+    expect([...(evaluate([placesInOrder(u, [2, 4])])[0]?.data ?? [])]).toEqual([1, 2, 0, 3, 1, 0, 2, 3])
   })
 
   it('keep within their bounds', () => {

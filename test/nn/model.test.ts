@@ -69,7 +69,8 @@ describe('a model', () => {
     const more = initial(wider.init(key).params)
     for (const path of Object.keys(some)) expect(more[path]).toEqual(some[path])
     expect(initial(small.init(keyFromSeed(8)).params)['first.weight']).not.toEqual(some['first.weight'])
-    expect(more['between.weight']).not.toEqual(some['second.weight'])
+    const alike = initial(pipe(model([2]), layer('a', linear(2)), layer('b', linear(2))).init(key).params)
+    expect(alike['a.weight']).not.toEqual(alike['b.weight'])
   })
 
   it('drops by its path, so that another layer changes no mask', () => {

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { decodeConfig, hyenaVit, makeHyenaVit, mixersOf, paperConfig } from '../../../models/hyena-vit/index.js'
-import type { HyenaVitConfig } from '../../../models/hyena-vit/index.js'
+import { block, decodeConfig, hyenaVit, makeHyenaVit, mixersOf, paperConfig } from '../../../models/hyena-vit/index.js'
+import type { HyenaVitConfig, Tokens } from '../../../models/hyena-vit/index.js'
 import { orFail, renderError } from '../../../src/error/error.js'
 import { valueAndGrad } from '../../../src/grad/vjp.js'
 import { inputTensor } from '../../../src/ir/tensor.js'
@@ -14,7 +14,7 @@ import { evaluate } from '../../../src/run/reference.js'
 import { printType } from '../../../src/shape/dim.js'
 import { flatten } from '../../../src/tree/tree.js'
 import { isParameter } from '../../../src/nn/parameter.js'
-import { numbers, someParams } from '../../support/nn-values.js'
+import { applied, asTensor, numbers, someParams } from '../../support/nn-values.js'
 
 const tiny: HyenaVitConfig = { ...paperConfig, height: 8, columns: 8, channels: 1, classes: 3, patch: 2, width: 6, depth: 3, heads: 2, filterWidth: 4 }
 
@@ -117,6 +117,39 @@ describe('the model', () => {
     const constant = flatten(isParameter, vit.parameters).filter(({ leaf }) => !leaf.trainable).map(({ path }) => path)
     expect(gradients.every((slope) => slope.data.every(Number.isFinite))).toBe(true)
     expect(still).toEqual(constant)
+  })
+
+  /** Whether the first token's logits change with the last patch of the image. */
+  const seesLastPatch = (options: Partial<HyenaVitConfig>): boolean => {
+    const vit = hyenaVit({ ...tiny, readout: 'first', ...options })
+    const params = someParams(vit)
+    const images = numbers([1, 8, 8, 1], 4)
+    const moved = { ...images, data: images.data.map((value, i) => (i === 63 ? value + 1 : value)) }
+    const [before, after] = [images, moved].map((x) => [...applied(vit, params, x).data])
+    return before?.some((value, i) => Math.abs(value - (after?.[i] ?? 0)) > 1e-12) === true
+  }
+
+  it('begins with a backward block when it has two directions, so that the first token sees the whole image', () => {
+    expect(seesLastPatch({ depth: 1, directions: 1 })).toBe(false)
+    expect(seesLastPatch({ depth: 1, directions: 2 })).toBe(true)
+    expect(seesLastPatch({ depth: 1, directions: 4 })).toBe(true)
+  })
+
+  it('drops paths more the deeper a block lies, and never in the first', () => {
+    const config: HyenaVitConfig = { ...tiny, dropPath: 0.99 }
+    const x = asTensor(numbers([4, 4, 4, 6], 6)) as Tensor as Tokens
+    const difference = (index: number, schedule: HyenaVitConfig['dropPathSchedule']): number => {
+      const one = block({ ...config, dropPathSchedule: schedule })(x, index)
+      const variables = { params: someParams(one), state: one.init(keyFromSeed(0)).state }
+      const [trained, evaluated] = evaluate([
+        one.apply(variables, x, { mode: 'train', key: keyFromSeed(2) }).y,
+        one.apply(variables, x, { mode: 'evaluate' }).y,
+      ])
+      return Math.max(...(trained?.data ?? []).map((value, i) => Math.abs(value - (evaluated?.data[i] ?? 0))))
+    }
+    expect(difference(0, 'linear')).toBe(0)
+    expect(difference(2, 'linear')).toBeGreaterThan(0)
+    expect(difference(0, 'constant')).toBeGreaterThan(0)
   })
 
   it('starts alike from one seed, and differently from another', () => {

@@ -49,7 +49,7 @@ export interface GpujsDevice {
 }
 
 export interface GpujsOptions {
-  /** Threads of webasm; 1 by default. */
+  /** Threads of webasm; all of the machine's by default. Results are the same bits for any number. */
   readonly threads?: number
 }
 
@@ -246,7 +246,7 @@ export const openGpujs = (
     case 'webgl2':
       return opened(target, async () => openCalled(target))
     case 'webasm':
-      return opened(target, () => openWasm(options.threads ?? 1))
+      return opened(target, () => Promise.resolve(openWasm(options.threads)))
     case 'webgpu':
       return pipe(
         ensureWebgpu,

@@ -24,10 +24,10 @@ const TIMED_RUN = 2
 const wasmKernel = (
   gpu: ReturnType<typeof createGpu>,
   source: KernelSource,
-  pool: WorkerPool | null,
+  poolOf: (() => Promise<WorkerPool>) | null,
 ): HostKernel => {
   const [x, y, z] = source.threads
-  const kernel = buildWasmKernel(gpu, source, pool !== null && x * y * z >= FEWEST_SHARED_CELLS)
+  const kernel = buildWasmKernel(gpu, source, poolOf !== null && x * y * z >= FEWEST_SHARED_CELLS)
   const { memory, runThreaded } = kernel
   let runs = 0
   let isWorthWaking = false
@@ -44,8 +44,11 @@ const wasmKernel = (
     run: (inputs, output) => {
       inputs.forEach((values, i) => memory.set(values, kernel.inputs[i] ?? 0))
       // Either way gives the same bits: a cell is computed whole by one thread.
-      if (pool !== null && runThreaded !== null && isWorthWaking)
-        return runThreaded(pool).then(() => finish(output))
+      if (poolOf !== null && runThreaded !== null && isWorthWaking) {
+        return poolOf()
+          .then(runThreaded)
+          .then(() => finish(output))
+      }
       runHere()
       return finish(output)
     },
@@ -126,20 +129,37 @@ export const openCalled = (target: 'cpu' | 'webgl2'): Backend<HostKernel> => {
   }
 }
 
-/** gpu.js's WebAssembly; more than one thread where memory can be shared between threads. */
-export const openWasm = async (threads: number): Promise<Backend<HostKernel>> => {
+/** Threads of the machine; 1 where memory cannot be shared, as in a page that is not isolated. */
+const machineThreads = (): number => {
+  if (typeof SharedArrayBuffer === 'undefined') return 1
+  const navigator: unknown = Reflect.get(globalThis, 'navigator')
+  const count: unknown =
+    typeof navigator === 'object' && navigator !== null
+      ? Reflect.get(navigator, 'hardwareConcurrency')
+      : undefined
+  if (typeof count === 'number') return count
+  // Node 20 has no navigator, and a static import of node:os would not load in a browser.
+  return typeof process === 'undefined' ? 1 : process.getBuiltinModule('node:os').availableParallelism()
+}
+
+/** gpu.js's WebAssembly, on all threads of the machine unless told otherwise. */
+export const openWasm = (wantedThreads: number | undefined): Backend<HostKernel> => {
   const gpu = createGpu('webasm')
-  const pool = threads > 1 ? await createWorkerPool(gpu, threads) : null
+  const threads = typeof SharedArrayBuffer === 'undefined' ? 1 : (wantedThreads ?? machineThreads())
+  let pool: Promise<WorkerPool> | null = null
+  // Workers start when the first kernel is worth them.
+  const poolOf = (): Promise<WorkerPool> => (pool ??= createWorkerPool(gpu, threads))
   return {
     name: `webasm, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     isSoftware: true,
     threads,
     mostInputs: MOST_INPUTS,
-    compile: (source) => Promise.resolve(wasmKernel(gpu, source, pool)),
+    compile: (source) => Promise.resolve(wasmKernel(gpu, source, threads > 1 ? poolOf : null)),
     open: (program, kernels) => Promise.resolve(openHost(program, kernels)),
     destroyKernel: (kernel) => kernel.destroy(),
     destroy: async () => {
-      pool?.destroy()
+      const started = await pool
+      started?.destroy()
       await gpu.destroy()
     },
   }

@@ -97,7 +97,8 @@ export const chooseStored = (
     if (definition.isLeaf || definition.nest === null) continue
     const size = sizeOfShape(definition.shape)
     const wanted = evaluations.get(definition.key) ?? 0
-    const again = (inline.get(definition.key)?.flops ?? 0) * (wanted - size)
+    // Against one read of the stored value: a view of something stored costs no more than a copy of it.
+    const again = ((inline.get(definition.key)?.flops ?? 1) - 1) * (wanted - size)
     if (!isReduction(definition) && again > LAUNCH_FLOPS + STORE_FLOPS * size) stored.add(definition.key)
     const runs = isReduction(definition) || stored.has(definition.key) ? size : wanted
     const zeros = definition.shape.map(() => ({ kind: 'const', value: 0 }) as const)

@@ -26,7 +26,7 @@ describe('the algorithm of a convolution', () => {
     // Real lines along 16 rows, complex lines of 4·8 points, half of them zero, along 17 columns; two operands and the result.
     expect(one.flops.transform).toBe(3 * (16 * 16 * 17 * 4 + 17 * 8 * (32 * 2 + 4 * 8 * 8)) + 8 * 32 * 17)
     expect(one.reason).toBe(
-      'causal convolution on [16, 16]: 37.0 kflop directly, 187.1 kflop by transforms of 4·8 by 32 points, each weighted 1.5, plus launches; so the direct sum',
+      'causal convolution on [16, 16]: 37.0 kflop directly, 187.1 kflop by transforms of 4·8 by 32 points, each weighted 0.5, plus launches; so the direct sum',
     )
   })
 

@@ -36,8 +36,6 @@ try {
     '--module',
     'nodenext',
     '--noEmit',
-    '--types',
-    '',
   ]
   for (const compiler of ['typescript', 'typescript7'])
     run(process.execPath, join(root, 'node_modules', compiler, 'bin', 'tsc'), ...settings, 'user.ts')

@@ -13,10 +13,10 @@ const y = inputTensor('y', [3, 4], 'f32')
 const row = inputTensor('row', [4], 'f32')
 const single = inputTensor('single', [2, 1, 4], 'f32')
 const bindings = Object.fromEntries(
-  [x, y, row, single].map(({ node, shape }) => {
+  Object.entries({ x, y, row, single }).map(([name, { shape }]) => {
     const sizes = shape.map(Number)
     const size = sizes.reduce((product, dim) => product * dim, 1)
-    return [String(node.attrs['name']), { shape: sizes, data: Float64Array.from({ length: size }, (_, i) => ((i * 7) % 11) - 4) }]
+    return [name, { shape: sizes, data: Float64Array.from({ length: size }, (_, i) => ((i * 7) % 11) - 4) }]
   }),
 )
 

@@ -1,5 +1,5 @@
 import type { GpujsTarget } from '../../src/compile/program.js'
-import type { BinaryFn, Bound, Condition, Index, Scalar } from '../../src/ir/scalar.js'
+import type { BinaryFn, Bound, Index, Scalar } from '../../src/ir/scalar.js'
 import { emitBinary, emitUnary } from './elementary.js'
 import { declare, isLiteral, numberLiteral, operands } from './emission.js'
 import type { Emission } from './emission.js'
@@ -265,6 +265,3 @@ export const number = (e: Emission, at: Block, value: Scalar): string => {
   home.byNode.set(value, name)
   return name
 }
-
-export const conditionText = (e: Emission, at: Block, condition: Condition): readonly string[] =>
-  condition.flatMap((bound) => boundText(e, at, bound))

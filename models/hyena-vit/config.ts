@@ -6,7 +6,9 @@ import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import type { TensorError } from '../../src/error/error.js'
 import { optionError } from '../../src/error/error.js'
 
-const oneOf = <const Names extends readonly [string, string, ...string[]]>(names: Names): t.Type<Names[number]> => {
+const oneOf = <const Names extends readonly [string, string, ...string[]]>(
+  names: Names,
+): t.Type<Names[number]> => {
   const [first, second, ...rest] = names
   const literals = [t.literal(first), t.literal(second), ...rest.map((name) => t.literal(name))] as const
   return t.union([literals[0], literals[1], ...literals.slice(2)])
@@ -91,20 +93,71 @@ export const paperConfig: HyenaVitConfig = {
 }
 
 /** What must hold of a configuration: the field at fault, whether it holds, and words for the error. */
-type Rule = readonly [field: keyof HyenaVitConfig, holds: (c: HyenaVitConfig) => boolean, expected: string, hint: string]
+type Rule = readonly [
+  field: keyof HyenaVitConfig,
+  holds: (c: HyenaVitConfig) => boolean,
+  expected: string,
+  hint: string,
+]
 
 const positive = (...names: readonly (keyof HyenaVitConfig)[]): readonly Rule[] =>
-  names.map((name) => [name, (c) => Number.isInteger(c[name]) && Number(c[name]) > 0, 'a positive whole number', 'sizes are counted'])
+  names.map((name) => [
+    name,
+    (c) => Number.isInteger(c[name]) && Number(c[name]) > 0,
+    'a positive whole number',
+    'sizes are counted',
+  ])
 
 const rules: readonly Rule[] = [
-  ...positive('height', 'columns', 'channels', 'classes', 'patch', 'width', 'depth', 'heads', 'filterWidth', 'filterDepth'),
-  ['patch', (c) => c.height % c.patch === 0 && c.columns % c.patch === 0, 'a side that divides height and columns', 'patches must fill the image; crop or pad it, or choose another side'],
-  ['heads', (c) => c.mixer === 'hyena' || c.width % c.heads === 0, 'a number that divides the width', 'each head takes an equal share of the channels'],
-  ['order', (c) => Number.isInteger(c.order) && c.order >= 2, 'a whole number from 2', 'order 2 has one long convolution'],
-  ['features', (c) => Number.isInteger(c.features) && c.features >= 3 && c.features % 2 === 1, 'an odd number from 3', 'one position, and a cosine and a sine for each band'],
-  ['mlpRatio', (c) => Number.isInteger(c.mlpRatio * c.width) && c.mlpRatio > 0, 'a ratio whose product with the width is a positive whole number', 'the paper uses 2'],
+  ...positive(
+    'height',
+    'columns',
+    'channels',
+    'classes',
+    'patch',
+    'width',
+    'depth',
+    'heads',
+    'filterWidth',
+    'filterDepth',
+  ),
+  [
+    'patch',
+    (c) => c.height % c.patch === 0 && c.columns % c.patch === 0,
+    'a side that divides height and columns',
+    'patches must fill the image; crop or pad it, or choose another side',
+  ],
+  [
+    'heads',
+    (c) => c.mixer === 'hyena' || c.width % c.heads === 0,
+    'a number that divides the width',
+    'each head takes an equal share of the channels',
+  ],
+  [
+    'order',
+    (c) => Number.isInteger(c.order) && c.order >= 2,
+    'a whole number from 2',
+    'order 2 has one long convolution',
+  ],
+  [
+    'features',
+    (c) => Number.isInteger(c.features) && c.features >= 3 && c.features % 2 === 1,
+    'an odd number from 3',
+    'one position, and a cosine and a sine for each band',
+  ],
+  [
+    'mlpRatio',
+    (c) => Number.isInteger(c.mlpRatio * c.width) && c.mlpRatio > 0,
+    'a ratio whose product with the width is a positive whole number',
+    'the paper uses 2',
+  ],
   ['dropPath', (c) => c.dropPath >= 0 && c.dropPath < 1, 'a rate from 0 to below 1', 'the paper uses 0.1'],
-  ['kernelScale', (c) => c.kernelScale === 'one' || c.height === c.columns, "'one' for images that are not square", 'the released factor is defined for square grids'],
+  [
+    'kernelScale',
+    (c) => c.kernelScale === 'one' || c.height === c.columns,
+    "'one' for images that are not square",
+    'the released factor is defined for square grids',
+  ],
   ['epsilon', (c) => c.epsilon > 0, 'a positive number', 'it keeps the normalisation from dividing by 0'],
 ]
 
@@ -116,10 +169,24 @@ export const decodeConfig =
   (base: HyenaVitConfig = paperConfig) =>
   (given: unknown): E.Either<TensorError, HyenaVitConfig> => {
     if (!isOptions(given))
-      return E.left(optionError({ where: 'hyena-vit: options', expected: 'an object of options', found: String(given), hint: 'give {} for the paper’s own' }))
+      return E.left(
+        optionError({
+          where: 'hyena-vit: options',
+          expected: 'an object of options',
+          found: String(given),
+          hint: 'give {} for the paper’s own',
+        }),
+      )
     const unknown = Object.keys(given).find((name) => !(name in fields))
     if (unknown !== undefined)
-      return E.left(optionError({ where: `hyena-vit: ${unknown}`, expected: 'a known option', found: unknown, hint: `options are ${Object.keys(fields).join(', ')}` }))
+      return E.left(
+        optionError({
+          where: `hyena-vit: ${unknown}`,
+          expected: 'a known option',
+          found: unknown,
+          hint: `options are ${Object.keys(fields).join(', ')}`,
+        }),
+      )
     return pipe(
       hyenaVitConfig.decode({ ...base, ...given }),
       E.mapLeft((errors) =>
@@ -128,7 +195,8 @@ export const decodeConfig =
           expected: 'options of the stated types',
           found: PathReporter.report(E.left(errors)).join('; '),
           hint: 'see config.ts for each option',
-        })),
+        }),
+      ),
       E.chain(check),
     )
   }

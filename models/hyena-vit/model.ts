@@ -6,7 +6,15 @@ import { attempt } from '../../src/error/error.js'
 import type { Tensor } from '../../src/ir/tensor.js'
 import { attention } from '../../src/nn/attention.js'
 import { layer, repeat, residual } from '../../src/nn/compose.js'
-import { decayWindow, dimensionalWindow, learnedWindow, noWindow, releasedSymmetricWindow, releasedWindow, symmetricWindow } from '../../src/nn/decay-window.js'
+import {
+  decayWindow,
+  dimensionalWindow,
+  learnedWindow,
+  noWindow,
+  releasedSymmetricWindow,
+  releasedWindow,
+  symmetricWindow,
+} from '../../src/nn/decay-window.js'
 import type { Window } from '../../src/nn/decay-window.js'
 import type { Direction } from '../../src/nn/direction.js'
 import { dropPath } from '../../src/nn/drop-path.js'
@@ -47,7 +55,10 @@ const windows: Readonly<Record<HyenaVitConfig['window'], Window<unknown>>> = {
 }
 
 /** Which mixer each block has. Halves are as printed: an odd block in the middle goes to the second. */
-export const mixersOf = ({ mixer, depth }: Pick<HyenaVitConfig, 'mixer' | 'depth'>): readonly ('hyena' | 'attention')[] => {
+export const mixersOf = ({
+  mixer,
+  depth,
+}: Pick<HyenaVitConfig, 'mixer' | 'depth'>): readonly ('hyena' | 'attention')[] => {
   const first = Math.floor(depth / 2)
   return Array.from({ length: depth }, (_, index) => {
     if (mixer === 'hyena' || mixer === 'attention') return mixer
@@ -105,7 +116,13 @@ const dropRate = ({ dropPath: rate, dropPathSchedule, depth }: HyenaVitConfig, i
 /** x + DropPath(l(LayerNorm x)) */
 const branch = <P, St>(config: HyenaVitConfig, index: number, l: Layer<P, St, Tokens, Tokens>) =>
   residual((x: Tokens) =>
-    pipe(model(x.shape), layer('norm', layerNorm(config.epsilon)), layer('body', l), layer('drop', dropPath(dropRate(config, index)))))
+    pipe(
+      model(x.shape),
+      layer('norm', layerNorm(config.epsilon)),
+      layer('body', l),
+      layer('drop', dropPath(dropRate(config, index))),
+    ),
+  )
 
 /** One pre-norm block: tokens mixed, then each passed through the MLP. */
 export const block = (config: HyenaVitConfig) => (x: Tokens, index: number) =>
@@ -118,8 +135,10 @@ export const block = (config: HyenaVitConfig) => (x: Tokens, index: number) =>
 /** The whole model: images [batch, rows, columns, channels] to logits [batch, classes]. */
 export const hyenaVit = (config: HyenaVitConfig) => {
   const init = initialisations[config.init]
-  const readout: Layer<object, object, Tokens, Tensor<readonly ['batch', number], 'f32'>> =
-    config.readout === 'mean' ? meanPool : firstToken
+  const readout: Layer<object, object, Tokens, Tensor<readonly ['batch', number], 'f32'>> = config.readout ===
+  'mean'
+    ? meanPool
+    : firstToken
   return pipe(
     model(['batch', config.height, config.columns, config.channels]),
     layer('patches', patchify(config.patch)),
@@ -136,5 +155,7 @@ export type HyenaVit = ReturnType<typeof hyenaVit>
 
 /** The model of partial options, or the error that names the option at fault. */
 export const makeHyenaVit = (options: unknown): E.Either<TensorError, HyenaVit> =>
-  pipe(decodeConfig()(options), E.chain((config) => attempt(() => hyenaVit(config))))
-
+  pipe(
+    decodeConfig()(options),
+    E.chain((config) => attempt(() => hyenaVit(config))),
+  )

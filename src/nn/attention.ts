@@ -39,13 +39,20 @@ export const attention =
       const [batch] = given.shape
       const tokens = grid.reduce((product, size) => product * size, 1)
       // [batch, tokens, 3·C] → [3, batch, heads, tokens, width]
-      const streams = build.permute(build.reshape(call.project(given), [batch, tokens, 3, heads, width]), [2, 0, 3, 1, 4])
+      const streams = build.permute(
+        build.reshape(call.project(given), [batch, tokens, 3, heads, width]),
+        [2, 0, 3, 1, 4],
+      )
       const stream = (index: number): Tensor =>
-        build.reshape(
-          build.slice(streams, [index, 0, 0, 0, 0], [index + 1, batch, heads, tokens, width]),
-          [batch, heads, tokens, width],
-        )
+        build.reshape(build.slice(streams, [index, 0, 0, 0, 0], [index + 1, batch, heads, tokens, width]), [
+          batch,
+          heads,
+          tokens,
+          width,
+        ])
       const mixed = build.attention(stream(0), stream(1), stream(2), 1 / Math.sqrt(width))
-      return call.output(build.reshape(build.permute(mixed, [0, 2, 1, 3]), [batch, ...grid, channels]) as typeof x) as typeof x
+      return call.output(
+        build.reshape(build.permute(mixed, [0, 2, 1, 3]), [batch, ...grid, channels]) as typeof x,
+      ) as typeof x
     })
   }

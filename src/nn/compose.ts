@@ -18,7 +18,10 @@ type Simplify<T> = { readonly [K in keyof T]: T[K] } & {}
 type With<T, Name extends string, Value> = Simplify<T & { readonly [K in Name]: Value }>
 
 /** The run of a child, which stands below its parent. */
-export const below = (run: Run, name: string | number): Run => ({ ...run, path: run.path === undefined || run.path === '' ? `${name}` : `${run.path}.${name}` })
+export const below = (run: Run, name: string | number): Run => ({
+  ...run,
+  path: run.path === undefined || run.path === '' ? `${name}` : `${run.path}.${name}`,
+})
 
 const without = (tree: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(tree).filter(([key]) => key !== name))
@@ -66,7 +69,10 @@ export type Keeps<Where extends string, X, Y> = [Y] extends [X]
     ? unknown
     : ShapeError<`${Where}: the layer must give the shape that it receives`>
 
-const typesOf = (tree: unknown): string => tensorPaths(tree).map(({ path, leaf }) => `${path}${printType(leaf)}`).join(', ')
+const typesOf = (tree: unknown): string =>
+  tensorPaths(tree)
+    .map(({ path, leaf }) => `${path}${printType(leaf)}`)
+    .join(', ')
 
 /** The run-time twin of `Keeps`: what the model gives, known to be of the type it receives. */
 const keeping = <Q, R, X, Y>(where: string, m: Model<Q, R, X, Y>): Model<Q, R, X, X> =>
@@ -98,7 +104,11 @@ export const repeat =
       apply: ({ params, state }, given, run) => {
         let y = given
         const after = children.map((child, index) => {
-          const applied = child.apply({ params: params[index] as Q, state: state[index] as R }, y, below(run, index))
+          const applied = child.apply(
+            { params: params[index] as Q, state: state[index] as R },
+            y,
+            below(run, index),
+          )
           y = applied.y
           return applied.state
         })
@@ -124,7 +134,10 @@ export const residual =
 /** Tensors of two equal structures added one by one. */
 const addTrees = <X>(a: X, b: X): X => {
   const terms = tensorsOf(b)
-  return withTensors(a, tensorsOf(a).map((term, i) => build.add(term, terms[i] ?? term)))
+  return withTensors(
+    a,
+    tensorsOf(a).map((term, i) => build.add(term, terms[i] ?? term)),
+  )
 }
 
 type AnyModel = Model<unknown, unknown, unknown, unknown>
@@ -157,9 +170,18 @@ export const assemble = <C extends Children, I, O>(
   input: I,
   f: (call: Calls<C>, x: I) => O,
 ): Model<ParamsOfAll<C>, StateOfAll<C>, I, O> => {
-  const apply = (variables: Variables<ParamsOfAll<C>, StateOfAll<C>>, x: I, run: Run): Applied<O, StateOfAll<C>> => {
+  const apply = (
+    variables: Variables<ParamsOfAll<C>, StateOfAll<C>>,
+    x: I,
+    run: Run,
+  ): Applied<O, StateOfAll<C>> => {
     const after: Record<string, unknown> = { ...variables.state }
-    const y = f(callsOf(children, variables, run, (name, state) => { after[name] = state }), x)
+    const y = f(
+      callsOf(children, variables, run, (name, state) => {
+        after[name] = state
+      }),
+      x,
+    )
     return { y, state: after as StateOfAll<C> }
   }
   const outputs: Calls<C> = mapChildren(children, (child) => () => child.output)
@@ -179,5 +201,9 @@ export const parallel = <I, C extends Readonly<Record<string, Model<unknown, unk
   combine: (results: { readonly [K in keyof C]: OutputOf<C[K]> }) => O,
 ): Model<ParamsOfAll<C>, StateOfAll<C>, I, O> =>
   assemble(branches as C & Children, input, (call, x) =>
-    combine(Object.fromEntries(Object.keys(branches).map((name) => [name, (call[name] as (given: I) => unknown)(x)])) as { readonly [K in keyof C]: OutputOf<C[K]> }),
+    combine(
+      Object.fromEntries(
+        Object.keys(branches).map((name) => [name, (call[name] as (given: I) => unknown)(x)]),
+      ) as { readonly [K in keyof C]: OutputOf<C[K]> },
+    ),
   )

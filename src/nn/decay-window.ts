@@ -35,7 +35,13 @@ export interface WindowOptions {
 }
 
 /** One per-axis rate for each channel, shuffled, constant: the paper's window and the default. */
-export const dimensionalWindow: WindowOptions = { rates: 'each axis', shuffled: true, learned: false, shift: 0, positions: 'normalised' }
+export const dimensionalWindow: WindowOptions = {
+  rates: 'each axis',
+  shuffled: true,
+  learned: false,
+  shift: 0,
+  positions: 'normalised',
+}
 /** The same without the shuffle: the released code's 'standard', in which both axes have equal rates. */
 export const releasedWindow: WindowOptions = { ...dimensionalWindow, shuffled: false }
 /** Rates and γ learned: the released code's 'learn'. */
@@ -43,7 +49,12 @@ export const learnedWindow: WindowOptions = { ...releasedWindow, learned: true, 
 /** One rate a channel for all axes, constant (Eq. 6). */
 export const symmetricWindow: WindowOptions = { ...releasedWindow, rates: 'all axes' }
 /** The released code's 'symettric': learned, and on integer positions. */
-export const releasedSymmetricWindow: WindowOptions = { ...symmetricWindow, learned: true, shift: 'learned', positions: 'integer' }
+export const releasedSymmetricWindow: WindowOptions = {
+  ...symmetricWindow,
+  learned: true,
+  shift: 'learned',
+  positions: 'integer',
+}
 
 export interface WindowParams {
   /** [axes or 1, channels]; where they are learned, their absolute values are the rates. */
@@ -53,7 +64,10 @@ export interface WindowParams {
 }
 
 /** A factor on a filter [...grid, channels], as a model without an input. */
-export type Window<P> = (grid: readonly number[], channels: number) => Model<P, Empty, Empty, Tensor<Shape, 'f32'>>
+export type Window<P> = (
+  grid: readonly number[],
+  channels: number,
+) => Model<P, Empty, Empty, Tensor<Shape, 'f32'>>
 
 const absolute = (x: Tensor): Tensor => build.maximum(x, build.neg(x))
 
@@ -61,14 +75,26 @@ const positionsOf = (length: number, kind: WindowOptions['positions']): Float64A
   kind === 'normalised' ? normalisedPositions(length) : Float64Array.from({ length }, (_, i) => i)
 
 /** Σ_n rate_n t_n at every place: [...grid, channels]. */
-const exponent = (grid: readonly number[], channels: number, options: WindowOptions, rates: Tensor): Tensor => {
+const exponent = (
+  grid: readonly number[],
+  channels: number,
+  options: WindowOptions,
+  rates: Tensor,
+): Tensor => {
   const terms = grid.map((length, axis) => {
     const row = options.rates === 'each axis' ? axis : 0
     const rate = build.reshape(build.slice(rates, [row, 0], [row + 1, channels]), [channels])
-    const t = build.table(positionsOf(length, options.positions), [length, ...grid.slice(axis + 1).map(() => 1), 1])
+    const t = build.table(positionsOf(length, options.positions), [
+      length,
+      ...grid.slice(axis + 1).map(() => 1),
+      1,
+    ])
     return build.mul(options.learned ? absolute(rate) : rate, t)
   })
-  return build.broadcast(terms.reduce((sum, term) => build.add(sum, term)), [...grid, channels])
+  return build.broadcast(
+    terms.reduce((sum, term) => build.add(sum, term)),
+    [...grid, channels],
+  )
 }
 
 /** The window of `options`. Rates are spaced equally from 3.07 to 15.35 over the channels. */
@@ -83,11 +109,15 @@ export const decayWindow =
       decay: options.learned,
     })
     const values = (params: WindowParams, shift: Tensor): Tensor<Shape, 'f32'> =>
-      build.add(build.exp(build.neg(exponent(grid, channels, options, params.rates))), shift) as Tensor<Shape, 'f32'>
+      build.add(build.exp(build.neg(exponent(grid, channels, options, params.rates))), shift) as Tensor<
+        Shape,
+        'f32'
+      >
     const { shift } = options
     return shift === 'learned'
       ? pure({ rates, shift: parameter<Shape>({ shape: [channels], init: uniform(0, 1) }) }, {}, (params) =>
-          values(params, params.shift))
+          values(params, params.shift),
+        )
       : pure({ rates }, {}, (params) => values(params, build.constant(shift)))
   }
 

@@ -17,7 +17,8 @@ export type FlipSet = readonly number[]
 /** Every subset of the axes 1…rank; for two axes in the released order: none, both, the second, the first. */
 const everyFlip = (rank: number): readonly FlipSet[] => {
   const subsets = Array.from({ length: 2 ** rank }, (_, bits) =>
-    Array.from({ length: rank }, (_, axis) => axis + 1).filter((axis) => ((bits >> (rank - axis)) & 1) === 1))
+    Array.from({ length: rank }, (_, axis) => axis + 1).filter((axis) => ((bits >> (rank - axis)) & 1) === 1),
+  )
   const proper = subsets.slice(1, -1)
   const [none = []] = subsets
   return rank === 0 ? [none] : [none, subsets.at(-1) ?? [], ...proper]
@@ -38,7 +39,10 @@ export type MixParams<D extends Direction> = D extends 'all'
 type Mix<D extends Direction> = Model<MixParams<D>, Empty, readonly Tensor[], Tensor>
 
 /** Σ_d weight_d · y_d + bias over the results of the directions; the identity for one direction. */
-export const mixDirections = <D extends Direction>(input: readonly Tensor[], init: Initialisation): Mix<D> => {
+export const mixDirections = <D extends Direction>(
+  input: readonly Tensor[],
+  init: Initialisation,
+): Mix<D> => {
   const count = input.length
   const single = pure({}, input, (_, [y]) => y ?? build.constant(0))
   if (count === 1) return single as Mix<D>
@@ -46,7 +50,8 @@ export const mixDirections = <D extends Direction>(input: readonly Tensor[], ini
   const bias = parameter<Shape>({ shape: [1], init: init.bias(count), decay: false })
   const several = pure({ weight, bias }, input, (params, results) => {
     const terms = results.map((y, d) =>
-      build.mul(y, build.reshape(build.slice(params.weight, [d, 0], [d + 1, 1]), [1])))
+      build.mul(y, build.reshape(build.slice(params.weight, [d, 0], [d + 1, 1]), [1])),
+    )
     return terms.reduce<Tensor>((sum, term) => build.add(sum, term), params.bias)
   })
   return several

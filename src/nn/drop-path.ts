@@ -10,17 +10,24 @@ import type { Empty } from './parameter.js'
  * Stochastic depth (Huang et al. 2016): in training, each example of the batch (the first axis) is dropped
  * with probability `rate`, and the others are divided by 1 − rate; in evaluation the identity.
  */
-export const dropPath = (rate: number) => <const S extends Shape>(
-  x: Tensor<S, 'f32'>,
-): Model<Empty, Empty, Tensor<S, 'f32'>, Tensor<S, 'f32'>> => {
-  if (!(rate >= 0 && rate < 1))
-    fail(optionError({ where: 'dropPath', expected: 'a rate from 0 to below 1', found: `${rate}`, hint: 'the paper uses up to 0.1' }))
-  return random({}, x, (_, given, key) => {
-    if (key === null || rate === 0) return given
-    const [batch = 1] = given.shape
-    const shape = given.shape.map((dim, axis) => (axis === 0 ? dim : 1))
-    const kept = build.less(build.uniform(key, [batch]), build.constant(1 - rate))
-    const factor = build.mul(build.reshape(build.toFloat(kept), shape), build.constant(1 / (1 - rate)))
-    return build.mul(given, factor) as Tensor<S, 'f32'>
-  })
-}
+export const dropPath =
+  (rate: number) =>
+  <const S extends Shape>(x: Tensor<S, 'f32'>): Model<Empty, Empty, Tensor<S, 'f32'>, Tensor<S, 'f32'>> => {
+    if (!(rate >= 0 && rate < 1))
+      fail(
+        optionError({
+          where: 'dropPath',
+          expected: 'a rate from 0 to below 1',
+          found: `${rate}`,
+          hint: 'the paper uses up to 0.1',
+        }),
+      )
+    return random({}, x, (_, given, key) => {
+      if (key === null || rate === 0) return given
+      const [batch = 1] = given.shape
+      const shape = given.shape.map((dim, axis) => (axis === 0 ? dim : 1))
+      const kept = build.less(build.uniform(key, [batch]), build.constant(1 - rate))
+      const factor = build.mul(build.reshape(build.toFloat(kept), shape), build.constant(1 / (1 - rate)))
+      return build.mul(given, factor) as Tensor<S, 'f32'>
+    })
+  }

@@ -33,28 +33,35 @@ export const paperFilter: FilterOptions<WindowParams> = {
   window: decayWindow(dimensionalWindow),
 }
 
-/** A long filter over a grid: [...grid, channels], as a model without an input. */
-export type Filter<P> = (grid: readonly number[], channels: number) => Model<P, Empty | FilterState, Empty, Tensor<Shape, 'f32'>>
-export type FilterState = { readonly network: Empty; readonly window: unknown }
-
-export interface FilterParams<W> {
-  readonly network: SineParams
-  readonly window: W
-}
+/** A long filter over a grid: [...grid, channels], as a model without an input. Any model of this type will do. */
+export type Filter<P, St> = (
+  grid: readonly number[],
+  channels: number,
+) => Model<P, St, Empty, Tensor<Shape, 'f32'>>
 
 /** Learned tables, one a length of the grid's axes: `positions6` for axes of 6. */
-export const positionSpecs = ({ positions, features }: FilterOptions<unknown>, grid: readonly number[]): SineSpecs =>
+export const positionSpecs = (
+  { positions, features }: FilterOptions<unknown>,
+  grid: readonly number[],
+): SineSpecs =>
   positions === 'fixed'
     ? {}
     : Object.fromEntries(
         grid.map((length) => [
           `positions${length}`,
-          parameter<Shape>({ shape: [length, features], init: fromValues(positionalEncoding(length, features).data) }),
+          parameter<Shape>({
+            shape: [length, features],
+            init: fromValues(positionalEncoding(length, features).data),
+          }),
         ]),
       )
 
 /** One table [length, features] an axis. */
-export const positionTables = (options: FilterOptions<unknown>, params: SineParams, grid: readonly number[]): readonly Tensor[] =>
+export const positionTables = (
+  options: FilterOptions<unknown>,
+  params: SineParams,
+  grid: readonly number[],
+): readonly Tensor[] =>
   grid.map((length) => {
     const { shape, data } = positionalEncoding(length, options.features)
     return params[`positions${length}`] ?? build.table(data, shape)

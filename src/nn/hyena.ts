@@ -17,18 +17,17 @@ import { channelsOf, gridOf } from './axes.js'
 import { assemble } from './compose.js'
 import { directionSets, mixDirections } from './direction.js'
 import type { Direction, FlipSet } from './direction.js'
+import type { Filter } from './filter-options.js'
 import type { Initialisation } from './initialiser.js'
 import { normal, truncatedNormalInit } from './initialiser.js'
 import { linear } from './linear.js'
-import type { Model } from './model.js'
 import { pure } from './model.js'
-import type { Empty } from './parameter.js'
 import { parameter } from './parameter.js'
 import type { Reach } from './short-convolution.js'
 import { shortConvolution } from './short-convolution.js'
 
 export interface HyenaOptions<FP, FS, D extends Direction> {
-  readonly filter: (grid: readonly number[], channels: number) => Model<FP, FS, Empty, Tensor<Shape, 'f32'>>
+  readonly filter: Filter<FP, FS>
   /** Number of gates; 2 unless stated. */
   readonly order?: number
   /** 'forward' unless stated. */
@@ -49,7 +48,14 @@ export interface HyenaOptions<FP, FS, D extends Direction> {
 const requireOrder = (order: number): number =>
   Number.isInteger(order) && order >= 2
     ? order
-    : fail(optionError({ where: 'hyena', expected: 'an order from 2', found: `${order}`, hint: 'order 2 has one long convolution; the paper uses it' }))
+    : fail(
+        optionError({
+          where: 'hyena',
+          expected: 'an order from 2',
+          found: `${order}`,
+          hint: 'order 2 has one long convolution; the paper uses it',
+        }),
+      )
 
 /** The factor on the kernel. */
 const scaleOf = (kind: 'one' | 'inverse of 2L', grid: readonly number[]): number => {
@@ -69,10 +75,11 @@ const scaleOf = (kind: 'one' | 'inverse of 2L', grid: readonly number[]): number
 
 /** Part `index` of the last axis, of `channels` each. */
 const part = (x: Tensor, index: number, channels: number): Tensor =>
-  build.slice(x, x.shape.map((_, axis) => (axis === x.shape.length - 1 ? index * channels : 0)), [
-    ...x.shape.slice(0, -1),
-    (index + 1) * channels,
-  ])
+  build.slice(
+    x,
+    x.shape.map((_, axis) => (axis === x.shape.length - 1 ? index * channels : 0)),
+    [...x.shape.slice(0, -1), (index + 1) * channels],
+  )
 
 const flipped = (x: Tensor, axes: FlipSet): Tensor => (axes.length === 0 ? x : build.flip(x, axes))
 
@@ -92,7 +99,12 @@ const longConvolution = (v: Tensor, kernel: Tensor, skip: Tensor, flips: FlipSet
 }
 
 /** The gates and long convolutions over streams [batch, ...grid, (order + 1)·channels]. */
-const recur = ({ order, channels, grid, flips }: Recurrence, streams: Tensor, kernels: Tensor, skip: Tensor): Tensor => {
+const recur = (
+  { order, channels, grid, flips }: Recurrence,
+  streams: Tensor,
+  kernels: Tensor,
+  skip: Tensor,
+): Tensor => {
   let v = part(streams, order, channels)
   for (let step = 0; step < order - 1; step++) {
     const kernel = build.reshape(part(kernels, step, channels), [1, ...grid, channels])
@@ -117,12 +129,20 @@ export const hyena =
     const width = (order + 1) * channels
 
     const project = linear(own * width, { init })(x)
-    const short = shortConvolution(options.shortTaps ?? 3, options.shortFilter ?? (grid.length === 1 ? 'causal' : 'same'))(
-      project.output as OnGrid<B, G, number>,
-    )
+    const short = shortConvolution(
+      options.shortTaps ?? 3,
+      options.shortFilter ?? (grid.length === 1 ? 'causal' : 'same'),
+    )(project.output as OnGrid<B, G, number>)
     const filter = options.filter(grid, (order - 1) * channels)
-    const skip = pure({ weight: parameter<Shape>({ shape: [(order - 1) * channels], init: normal(1), decay: false }) }, {}, ({ weight }) => weight)
-    const mix = mixDirections<D>(sets.map(() => x), init)
+    const skip = pure(
+      { weight: parameter<Shape>({ shape: [(order - 1) * channels], init: normal(1), decay: false }) },
+      {},
+      ({ weight }) => weight,
+    )
+    const mix = mixDirections<D>(
+      sets.map(() => x),
+      init,
+    )
     const output = linear(channels, { init })(x)
 
     return assemble({ project, short, filter, skip, mix, output }, x, (call, given) => {
@@ -132,7 +152,12 @@ export const hyena =
       const results = sets.map((set, d) => {
         const flips = (step: number): FlipSet =>
           direction === 'all' || (options.reversal === 'alternate' ? step % 2 === 0 : step === 0) ? set : []
-        return recur({ order, channels, grid, flips }, own === 1 ? streams : part(streams, d, width), kernels, diagonal)
+        return recur(
+          { order, channels, grid, flips },
+          own === 1 ? streams : part(streams, d, width),
+          kernels,
+          diagonal,
+        )
       })
       return call.output(call.mix(results) as typeof x) as typeof x
     })

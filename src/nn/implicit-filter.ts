@@ -21,8 +21,16 @@ export const implicitFilter =
       ...networkSpecs(options, grid.length * options.features, channels),
       ...frequencySpecs(options),
     }
-    const network = pure(specs, {}, (params: SineParams): Tensor<Shape, 'f32'> =>
-      sineNetwork(options, params, positionTables(options, params, grid)) as Tensor<Shape, 'f32'>)
+    const network = pure(
+      specs,
+      {},
+      (params: SineParams): Tensor<Shape, 'f32'> =>
+        sineNetwork(options, params, positionTables(options, params, grid)) as Tensor<Shape, 'f32'>,
+    )
     const window = options.window(grid, channels)
-    return assemble({ network, window }, {}, (call) => build.mul(call.network({}), call.window({})) as Tensor<Shape, 'f32'>)
+    return assemble(
+      { network, window },
+      {},
+      (call) => build.mul(call.network({}), call.window({})) as Tensor<Shape, 'f32'>,
+    )
   }

@@ -49,7 +49,12 @@ export const xavierNormal: Initialiser = { kind: 'xavierNormal' }
 export const pytorchLinear: Initialiser = { kind: 'pytorchLinear' }
 
 /** Equally spaced numbers along the last axis; shuffled there by the key, each row in its own order. */
-export const ramp = (from: number, to: number, shuffled = false): Initialiser => ({ kind: 'ramp', from, to, shuffled })
+export const ramp = (from: number, to: number, shuffled = false): Initialiser => ({
+  kind: 'ramp',
+  from,
+  to,
+  shuffled,
+})
 
 /** Given numbers in row-major order. */
 export const fromValues = (values: Float64Array): Initialiser => ({ kind: 'values', values })
@@ -115,7 +120,12 @@ export const initialise = (init: Initialiser, shape: Shape, key: () => Key): Ten
   const sizes = concreteShape(shape)
   if (sizes === null)
     return fail(
-      optionError({ where: 'initialise', expected: 'a shape of numbers', found: printShape(shape), hint: 'give every axis a size' }),
+      optionError({
+        where: 'initialise',
+        expected: 'a shape of numbers',
+        found: printShape(shape),
+        hint: 'give every axis a size',
+      }),
     )
   switch (init.kind) {
     case 'constant':
@@ -129,7 +139,9 @@ export const initialise = (init: Initialiser, shape: Shape, key: () => Key): Ten
     case 'pytorchLinear':
       return between(key(), sizes, -1 / Math.sqrt(fanInOf(sizes)), 1 / Math.sqrt(fanInOf(sizes)))
     case 'ramp':
-      return init.shuffled ? shuffledRamp(key(), sizes, init.from, init.to) : rampTable(sizes, init.from, init.to)
+      return init.shuffled
+        ? shuffledRamp(key(), sizes, init.from, init.to)
+        : rampTable(sizes, init.from, init.to)
     case 'values':
       return build.table(init.values, sizes)
   }

@@ -1,9 +1,9 @@
 /** Keys of randomness, and the key of a layer: the whole model's key folded with the layer's path. */
 import type { Tensor } from '../ir/tensor.js'
 import { build } from '../op/index.js'
+import type { Key } from '../op/random/key.js'
 
-/** Two 32-bit words as 16-bit halves, high half first. */
-export type Key = Tensor<readonly [4], 'i24'>
+export type { Key } from '../op/random/key.js'
 
 /** A 32-bit hash of a text: FNV-1a over its UTF-16 units (Fowler, Noll, Vo), from a given start. */
 const hashText = (text: string, start: number): number => {
@@ -19,4 +19,5 @@ export const hashPath = (path: string): readonly [number, number] => [
 ]
 
 /** The key of the place at `path`. */
-export const foldPath = (key: Key, path: string): Key => hashPath(path).reduce<Tensor>(build.foldIn, key) as Key
+export const foldPath = (key: Key, path: string): Key =>
+  hashPath(path).reduce<Tensor>(build.foldIn, key) as Key

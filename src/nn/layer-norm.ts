@@ -18,10 +18,18 @@ export const layerNorm =
   (epsilon = 1e-6) =>
   <const B extends Shape, C extends Dim>(
     x: Tensor<readonly [...B, C], 'f32'>,
-  ): Model<LayerNormParams<C>, Empty, Tensor<readonly [...B, C], 'f32'>, Tensor<readonly [...B, C], 'f32'>> => {
+  ): Model<
+    LayerNormParams<C>,
+    Empty,
+    Tensor<readonly [...B, C], 'f32'>,
+    Tensor<readonly [...B, C], 'f32'>
+  > => {
     const shape = [channelsOf('layerNorm', x) as C] as const
     return pure(
-      { scale: parameter({ shape, init: ones, decay: false }), shift: parameter({ shape, init: zeros, decay: false }) },
+      {
+        scale: parameter({ shape, init: ones, decay: false }),
+        shift: parameter({ shape, init: zeros, decay: false }),
+      },
       x,
       ({ scale, shift }, given) =>
         build.layerNorm(given, scale, shift, epsilon) as Tensor<readonly [...B, C], 'f32'>,

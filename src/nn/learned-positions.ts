@@ -15,7 +15,12 @@ export const learnedPositions =
   (init: Initialiser = truncatedNormal(0.02)) =>
   <B extends Dim, const G extends Shape, C extends Dim>(
     x: OnGrid<B, G, C>,
-  ): Model<{ readonly positions: Tensor<readonly [...G, C], 'f32'> }, Empty, OnGrid<B, G, C>, OnGrid<B, G, C>> => {
+  ): Model<
+    { readonly positions: Tensor<readonly [...G, C], 'f32'> },
+    Empty,
+    OnGrid<B, G, C>,
+    OnGrid<B, G, C>
+  > => {
     const sizes: Shape = [...gridOf('learnedPositions', x), channelsOf('learnedPositions', x)]
     return pure(
       { positions: parameter({ shape: sizes as readonly [...G, C], init, decay: false }) },

@@ -20,22 +20,41 @@ export interface LinearOptions<Bias extends boolean> {
 
 /** x · weight over the last axis, for any leading axes. */
 export const timesWeight = (x: Tensor, weight: Tensor): Tensor => {
-  const lead = x.shape.slice(1).map((_, i) => String.fromCharCode(65 + i)).join('')
+  const lead = x.shape
+    .slice(1)
+    .map((_, i) => String.fromCharCode(65 + i))
+    .join('')
   return build.einsum(`${lead}k,kj->${lead}j`, x, weight)
 }
 
 /** x · weight + bias over the last axis: [...B, I] → [...B, outputs]. The bias is not decayed. */
 export const linear =
-  <const O extends number, const Bias extends boolean = true>(outputs: O, options: LinearOptions<Bias> = {}) =>
+  <const O extends number, const Bias extends boolean = true>(
+    outputs: O,
+    options: LinearOptions<Bias> = {},
+  ) =>
   <const B extends Shape, I extends Dim>(
     x: Tensor<readonly [...B, I], 'f32'>,
-  ): Model<LinearParams<I, O, Bias>, Empty, Tensor<readonly [...B, I], 'f32'>, Tensor<readonly [...B, O], 'f32'>> => {
+  ): Model<
+    LinearParams<I, O, Bias>,
+    Empty,
+    Tensor<readonly [...B, I], 'f32'>,
+    Tensor<readonly [...B, O], 'f32'>
+  > => {
     const inputs = channelsOf('linear', x)
     const init = options.init ?? truncatedNormalInit
     const weight = parameter({ shape: [inputs, outputs], init: init.weight })
     const bias = parameter({ shape: [outputs], init: init.bias(inputs), decay: false })
-    const result = options.bias === false
-      ? pure({ weight }, x, (params, given) => timesWeight(given, params.weight))
-      : pure({ weight, bias }, x, (params, given) => build.add(timesWeight(given, params.weight), params.bias))
-    return result as Model<LinearParams<I, O, Bias>, Empty, Tensor<readonly [...B, I], 'f32'>, Tensor<readonly [...B, O], 'f32'>>
+    const result =
+      options.bias === false
+        ? pure({ weight }, x, (params, given) => timesWeight(given, params.weight))
+        : pure({ weight, bias }, x, (params, given) =>
+            build.add(timesWeight(given, params.weight), params.bias),
+          )
+    return result as Model<
+      LinearParams<I, O, Bias>,
+      Empty,
+      Tensor<readonly [...B, I], 'f32'>,
+      Tensor<readonly [...B, O], 'f32'>
+    >
   }

@@ -13,5 +13,9 @@ export const mlp =
   <const B extends Shape, C extends Dim>(x: Tensor<readonly [...B, C], 'f32'>) => {
     const up = linear(hidden, { init })(x)
     const down = linear(channelsOf('mlp', x), { init })(up.output)
-    return assemble({ up, down }, x, (call, given) => call.down(build.gelu(call.up(given)) as typeof up.output) as typeof x)
+    return assemble(
+      { up, down },
+      x,
+      (call, given) => call.down(build.gelu(call.up(given)) as typeof up.output) as typeof x,
+    )
   }

@@ -80,26 +80,37 @@ export const defineModel = <P, St, I, O>(definition: Definition<P, St, I, O>): M
     init: (key) => {
       const holder = (path: string): string => shared.get(path) ?? path
       return {
-        params: mapLeaves(isParameter, parameters, (spec, path) => initialise(spec.init, spec.shape, () => foldPath(key, holder(path)))) as P,
-        state: mapLeaves(isState, states, ({ shape, dtype, start }): Tensor => filled(start, shape, dtype)) as St,
+        params: mapLeaves(isParameter, parameters, (spec, path) =>
+          initialise(spec.init, spec.shape, () => foldPath(key, holder(path))),
+        ) as P,
+        state: mapLeaves(isState, states, ({ shape, dtype, start }): Tensor =>
+          filled(start, shape, dtype),
+        ) as St,
       }
     },
-    apply: (variables, x, run) => apply({ ...variables, params: tie(isTensor, shared, variables.params) }, x, run),
+    apply: (variables, x, run) =>
+      apply({ ...variables, params: tie(isTensor, shared, variables.params) }, x, run),
   }
 }
 
 /** Abstract parameters as specified. */
 const abstractParameters = <Ps extends Parameters>(specs: Ps): ValuesOf<Ps> =>
-  mapLeaves(isParameter, specs, ({ shape }, path): Tensor => inputTensor(`params.${path}`, shape, 'f32')) as ValuesOf<Ps>
+  mapLeaves(isParameter, specs, ({ shape }, path): Tensor =>
+    inputTensor(`params.${path}`, shape, 'f32'),
+  ) as ValuesOf<Ps>
 
 const abstractStates = <Ss extends States>(specs: Ss): ValuesOf<Ss> =>
-  mapLeaves(isState, specs, ({ shape, dtype }, path): Tensor => inputTensor(`state.${path}`, shape, dtype)) as ValuesOf<Ss>
+  mapLeaves(isState, specs, ({ shape, dtype }, path): Tensor =>
+    inputTensor(`state.${path}`, shape, dtype),
+  ) as ValuesOf<Ss>
 
 /** The parameters with those held constant that are not trained, so that no gradient is computed for them. */
 const held = <Ps extends Parameters>(specs: Ps, values: ValuesOf<Ps>): ValuesOf<Ps> =>
   Object.values(specs).every((spec) => spec.trainable)
     ? values
-    : mapTensors(values, (tensor, path) => (specs[path]?.trainable === false ? build.stopGradient(tensor) : tensor))
+    : mapTensors(values, (tensor, path) =>
+        specs[path]?.trainable === false ? build.stopGradient(tensor) : tensor,
+      )
 
 /** A model that keeps state: batch normalisation. The function is told how it is run. */
 export const stateful = <const Ps extends Parameters, const Ss extends States, I, O>(
@@ -110,8 +121,13 @@ export const stateful = <const Ps extends Parameters, const Ss extends States, I
 ): Model<ValuesOf<Ps>, ValuesOf<Ss>, I, O> => {
   const values = { params: abstractParameters(parameters), state: abstractStates(states) }
   const output = abstract(f(values, abstract(input), { mode: 'evaluate' }).y)
-  return defineModel({ parameters, states, input: abstract(input), output, apply: (variables, x, run) =>
-    f({ ...variables, params: held(parameters, variables.params) }, x, run) })
+  return defineModel({
+    parameters,
+    states,
+    input: abstract(input),
+    output,
+    apply: (variables, x, run) => f({ ...variables, params: held(parameters, variables.params) }, x, run),
+  })
 }
 
 /** A model that draws random numbers when it is trained: dropout. Its key is already that of its path. */

@@ -46,7 +46,11 @@ export type States = Readonly<Record<string, StateSpec>>
 
 /** The values that specifications describe: tensors under the same names. */
 export type ValuesOf<T> = {
-  readonly [K in keyof T]: T[K] extends ParameterSpec<infer S> ? Tensor<S, 'f32'> : T[K] extends StateSpec<infer S, infer D> ? Tensor<S, D> : never
+  readonly [K in keyof T]: T[K] extends ParameterSpec<infer S>
+    ? Tensor<S, 'f32'>
+    : T[K] extends StateSpec<infer S, infer D>
+      ? Tensor<S, D>
+      : never
 }
 
 const requireSizes = (where: string, shape: Shape): void => {
@@ -108,7 +112,11 @@ export const distinctParameters = (specs: ParameterTree): readonly PathLeaf<Para
 }
 
 /** Replaces what stands at the repeated places by the value at the place that holds it. */
-export const tie = <P>(isLeaf: (value: unknown) => value is Tensor, shared: ReadonlyMap<string, string>, values: P): P => {
+export const tie = <P>(
+  isLeaf: (value: unknown) => value is Tensor,
+  shared: ReadonlyMap<string, string>,
+  values: P,
+): P => {
   if (shared.size === 0) return values
   const byPath = new Map(flatten(isLeaf, values).map(({ path, leaf }) => [path, leaf]))
   return mapLeaves(isLeaf, values, (leaf, path) => byPath.get(shared.get(path) ?? path) ?? leaf) as P

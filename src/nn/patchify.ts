@@ -17,12 +17,18 @@ type MultiplyDim<A extends Dim, B extends number> = A extends number ? Multiply<
 /** The grid of patches: every axis divided by the patch's side. */
 export type PatchGrid<G extends Shape, P extends number> = { readonly [K in keyof G]: DivideDim<G[K], P> }
 /** Channels of a patch: its elements times the channels of each. */
-export type PatchChannels<G extends Shape, P extends number, C extends Dim> = G extends readonly [Dim, ...infer Rest extends Shape]
+export type PatchChannels<G extends Shape, P extends number, C extends Dim> = G extends readonly [
+  Dim,
+  ...infer Rest extends Shape,
+]
   ? PatchChannels<Rest, P, MultiplyDim<C, P>>
   : C
 
 /** Refuses a side that does not divide a known axis of the grid. */
-export type PatchCheck<G extends Shape, P extends number> = G extends readonly [infer Head extends Dim, ...infer Rest extends Shape]
+export type PatchCheck<G extends Shape, P extends number> = G extends readonly [
+  infer Head extends Dim,
+  ...infer Rest extends Shape,
+]
   ? true extends IsLoose<Head> | IsLoose<P>
     ? PatchCheck<Rest, P>
     : Head extends number
@@ -56,14 +62,19 @@ export const patchify =
     const axes = grid.map((_, axis) => axis)
     const cut = grid.flatMap((size) => [size / side, side])
     const received: OnGrid<B, G, C> = x
-    const order = [0, ...axes.map((axis) => 1 + 2 * axis), ...axes.map((axis) => 2 + 2 * axis), 1 + 2 * grid.length]
+    const order = [
+      0,
+      ...axes.map((axis) => 1 + 2 * axis),
+      ...axes.map((axis) => 2 + 2 * axis),
+      1 + 2 * grid.length,
+    ]
     return pure({}, received, (_, given) => {
       const [batch] = given.shape
       const patches = build.permute(build.reshape(given, [batch, ...cut, channels]), order)
-      return build.reshape(patches, [batch, ...grid.map((size) => size / side), channels * side ** grid.length]) as OnGrid<
-        B,
-        PatchGrid<G, P>,
-        PatchChannels<G, P, C>
-      >
+      return build.reshape(patches, [
+        batch,
+        ...grid.map((size) => size / side),
+        channels * side ** grid.length,
+      ]) as OnGrid<B, PatchGrid<G, P>, PatchChannels<G, P, C>>
     })
   }

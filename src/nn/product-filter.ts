@@ -23,17 +23,29 @@ export const productFilter =
   (grid: readonly number[], channels: number) => {
     checkFilter(options)
     const networks = grid.map((_, axis) => networkSpecs(options, options.features, channels, `axis${axis}_`))
-    const specs = Object.assign({}, positionSpecs(options, grid), ...networks, frequencySpecs(options)) as ReturnType<typeof networkSpecs>
+    const specs = Object.assign(
+      {},
+      positionSpecs(options, grid),
+      ...networks,
+      frequencySpecs(options),
+    ) as ReturnType<typeof networkSpecs>
     const network = pure(specs, {}, (params: SineParams): readonly Tensor<Shape, 'f32'>[] =>
       positionTables(options, params, grid).map(
         (table, axis) => sineNetwork(options, params, [table], `axis${axis}_`) as Tensor<Shape, 'f32'>,
-      ))
+      ),
+    )
     const window = windows(options, grid, channels)
     return assemble({ network, window }, {}, (call) => {
       const factors = call.window({})
-      const along = call.network({}).map((values, axis) =>
-        alongAxis(build.mul(values, factors[axis] ?? build.constant(1)), grid, axis, channels))
-      return build.broadcast(along.reduce((product, factor) => build.mul(product, factor)), [...grid, channels]) as Tensor<Shape, 'f32'>
+      const along = call
+        .network({})
+        .map((values, axis) =>
+          alongAxis(build.mul(values, factors[axis] ?? build.constant(1)), grid, axis, channels),
+        )
+      return build.broadcast(
+        along.reduce((product, factor) => build.mul(product, factor)),
+        [...grid, channels],
+      ) as Tensor<Shape, 'f32'>
     })
   }
 
@@ -43,5 +55,6 @@ const windows = <W>(options: FilterOptions<W>, grid: readonly number[], channels
     grid.map((length, axis) => [`axis${axis}`, options.window([length], channels)]),
   )
   return assemble(each, {}, (call): readonly Tensor<Shape, 'f32'>[] =>
-    grid.flatMap((_, axis) => call[`axis${axis}`]?.({}) ?? []))
+    grid.flatMap((_, axis) => call[`axis${axis}`]?.({}) ?? []),
+  )
 }

@@ -45,7 +45,11 @@ export const shortConvolution =
     return pure(
       {
         weight: parameter({ shape, init: pytorchInit.weight }),
-        bias: parameter({ shape: [channels as C], init: pytorchInit.bias(taps ** grid.length), decay: false }),
+        bias: parameter({
+          shape: [channels as C],
+          init: pytorchInit.bias(taps ** grid.length),
+          decay: false,
+        }),
       },
       x,
       ({ weight, bias }, given) =>

@@ -36,7 +36,12 @@ export const frequencySpecs = ({ width, depth, frequency, sine }: SineNetworkOpt
 }
 
 /** Weights and biases `${prefix}weight0`, `${prefix}bias0`, …; the last layer has no bias. */
-export const networkSpecs = (options: SineNetworkOptions, inputs: number, outputs: number, prefix = ''): SineSpecs => {
+export const networkSpecs = (
+  options: SineNetworkOptions,
+  inputs: number,
+  outputs: number,
+  prefix = '',
+): SineSpecs => {
   const { width, depth, init } = options
   const layers = Array.from({ length: depth + 1 }, (_, i) => {
     const fanIn = i === 0 ? inputs : width
@@ -59,13 +64,21 @@ const named = (params: SineParams, name: string): Tensor => {
  * stand side by side at the network's input. The first layer is a sum over axes, so that the input is
  * never laid out over the grid.
  */
-export const sineNetwork = (options: SineNetworkOptions, params: SineParams, tables: readonly Tensor[], prefix = ''): Tensor => {
+export const sineNetwork = (
+  options: SineNetworkOptions,
+  params: SineParams,
+  tables: readonly Tensor[],
+  prefix = '',
+): Tensor => {
   const parameterOf = (name: string): Tensor => named(params, `${prefix}${name}`)
   const activate = (x: Tensor, layer: number): Tensor =>
     build.sin(build.mul(x, named(params, options.sine === 'shared' ? 'frequency' : `frequency${layer}`)))
   let hidden = build.add(firstLayer(tables, parameterOf('weight0'), options.width), parameterOf('bias0'))
   for (let layer = 1; layer < options.depth; layer++)
-    hidden = build.add(timesWeight(activate(hidden, layer - 1), parameterOf(`weight${layer}`)), parameterOf(`bias${layer}`))
+    hidden = build.add(
+      timesWeight(activate(hidden, layer - 1), parameterOf(`weight${layer}`)),
+      parameterOf(`bias${layer}`),
+    )
   return timesWeight(activate(hidden, options.depth - 1), parameterOf(`weight${options.depth}`))
 }
 

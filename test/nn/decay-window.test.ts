@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import {
-  decayWindow, dimensionalWindow, fastestRate, learnedWindow, noWindow, releasedSymmetricWindow, releasedWindow, slowestRate, symmetricWindow,
+  decayWindow,
+  dimensionalWindow,
+  fastestRate,
+  learnedWindow,
+  noWindow,
+  releasedSymmetricWindow,
+  releasedWindow,
+  slowestRate,
+  symmetricWindow,
 } from '../../src/nn/decay-window.js'
 import type { WindowOptions } from '../../src/nn/decay-window.js'
 import { keyFromSeed } from '../../src/op/random/key.js'
@@ -23,7 +31,8 @@ describe('decay window', () => {
   it('has the released rates for three channels', () => {
     const { rates } = drawn(releasedWindow, [4], 3)
     expect(rates.shape).toEqual([1, 3])
-    for (const [i, rate] of [3.070113, 9.21034, 15.350567].entries()) expect(rates.data[i]).toBeCloseTo(rate, 5)
+    for (const [i, rate] of [3.070113, 9.21034, 15.350567].entries())
+      expect(rates.data[i]).toBeCloseTo(rate, 5)
   })
 
   it('has the released values on one axis', () => {
@@ -39,7 +48,14 @@ describe('decay window', () => {
       fc.property(
         fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
         fc.integer({ min: 1, max: 4 }),
-        fc.constantFrom(dimensionalWindow, releasedWindow, symmetricWindow, learnedWindow, releasedSymmetricWindow, { ...dimensionalWindow, shift: 0.25 }),
+        fc.constantFrom(
+          dimensionalWindow,
+          releasedWindow,
+          symmetricWindow,
+          learnedWindow,
+          releasedSymmetricWindow,
+          { ...dimensionalWindow, shift: 0.25 },
+        ),
         fc.nat(1000),
         (grid, channels, options, seed) => {
           const { values, rates, shifts } = drawn(options, grid, channels, seed)
@@ -53,7 +69,9 @@ describe('decay window', () => {
               const place = rest % length
               rest = Math.floor(rest / length)
               const t = options.positions === 'integer' ? place : length > 1 ? place / (length - 1) : 0
-              sum += (rates.data[(options.rates === 'each axis' ? axis : 0) * channels + channel] ?? Number.NaN) * t
+              sum +=
+                (rates.data[(options.rates === 'each axis' ? axis : 0) * channels + channel] ?? Number.NaN) *
+                t
             }
             const shift = options.shift === 'learned' ? (shifts?.data[channel] ?? Number.NaN) : options.shift
             expect(value).toBeCloseTo(Math.exp(-sum) + shift, 10)

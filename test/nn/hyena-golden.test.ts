@@ -7,7 +7,10 @@ describe('the released Hyena layers', () => {
   it.each(hyenaGoldens)('%s: output and every gradient', (name) => {
     const file = readHyenaGolden(name)
     const { bindings, results } = goldenProgram(file)
-    const values = evaluate(results.map(({ tensor }) => tensor), bindings)
+    const values = evaluate(
+      results.map(({ tensor }) => tensor),
+      bindings,
+    )
     const far = results.flatMap(({ name: result, expected, tolerance }, i) => {
       const error = relativeError(values[i]?.data ?? [], expected.data)
       return error <= tolerance ? [] : [`${result}: ${error}`]

@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { attempt } from '../../src/error/error.js'
 import type { Initialiser } from '../../src/nn/initialiser.js'
-import { constantInit, fromValues, initialise, normal, ones, placesInOrder, pytorchInit, pytorchLinear, ramp, truncatedNormal, uniform, xavierNormal, zeros } from '../../src/nn/initialiser.js'
+import {
+  constantInit,
+  fromValues,
+  initialise,
+  normal,
+  ones,
+  placesInOrder,
+  pytorchInit,
+  pytorchLinear,
+  ramp,
+  truncatedNormal,
+  uniform,
+  xavierNormal,
+  zeros,
+} from '../../src/nn/initialiser.js'
 import { fromArray } from '../../src/op/leaf/constant.js'
 import { keyFromSeed } from '../../src/op/random/key.js'
 import { evaluate } from '../../src/run/reference.js'
@@ -12,7 +26,10 @@ const drawn = (init: Initialiser, shape: readonly number[] = [20, 30, 10]): read
 
 const moments = (values: readonly number[]): { readonly mean: number; readonly deviation: number } => {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return { mean, deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) }
+  return {
+    mean,
+    deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length),
+  }
 }
 
 const fanIn = 600
@@ -47,7 +64,9 @@ describe('initialisers', () => {
     const noKey = (): never => {
       throw new Error('a key was asked for')
     }
-    const values = (init: Initialiser, shape: readonly number[]): readonly number[] => [...(evaluate([initialise(init, shape, noKey)])[0]?.data ?? [])]
+    const values = (init: Initialiser, shape: readonly number[]): readonly number[] => [
+      ...(evaluate([initialise(init, shape, noKey)])[0]?.data ?? []),
+    ]
     expect(values(zeros, [2])).toEqual([0, 0])
     expect(values(ones, [2])).toEqual([1, 1])
     expect(values(constantInit(7), [1])).toEqual([7])
@@ -56,10 +75,14 @@ describe('initialisers', () => {
   })
 
   it('refuse a bound that would pile up mass', () => {
-    expect(attempt(() => truncatedNormal(1, 2))).toMatchObject({ left: { where: 'truncatedNormal', found: 'bound 2 at deviation 1' } })
+    expect(attempt(() => truncatedNormal(1, 2))).toMatchObject({
+      left: { where: 'truncatedNormal', found: 'bound 2 at deviation 1' },
+    })
   })
 
   it('refuse a shape without sizes', () => {
-    expect(attempt(() => initialise(zeros, ['batch'], () => keyFromSeed(0)))).toMatchObject({ left: { where: 'initialise', found: '[batch]' } })
+    expect(attempt(() => initialise(zeros, ['batch'], () => keyFromSeed(0)))).toMatchObject({
+      left: { where: 'initialise', found: '[batch]' },
+    })
   })
 })

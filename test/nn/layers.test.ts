@@ -24,7 +24,9 @@ const grid = <const S extends readonly (number | string)[]>(...shape: S) => inpu
 const valuesOf = (params: unknown): Readonly<Record<string, NdArray>> => {
   const leaves = tensorPaths(params)
   const values = evaluate(leaves.map(({ leaf }) => leaf))
-  return Object.fromEntries(leaves.map(({ path }, i) => [path, values[i] ?? { shape: [], data: new Float64Array() }]))
+  return Object.fromEntries(
+    leaves.map(({ path }, i) => [path, values[i] ?? { shape: [], data: new Float64Array() }]),
+  )
 }
 
 const close = (found: ArrayLike<number>, expected: readonly number[]): void => {
@@ -38,7 +40,8 @@ const affine = (x: NdArray, weight: NdArray, bias: NdArray | undefined): number[
   return Array.from({ length: (x.data.length / inputs) * outputs }, (_, flat) => {
     const [row, o] = [Math.floor(flat / outputs), flat % outputs]
     let sum = bias?.data[o] ?? 0
-    for (let i = 0; i < inputs; i++) sum += (x.data[row * inputs + i] ?? 0) * (weight.data[i * outputs + o] ?? 0)
+    for (let i = 0; i < inputs; i++)
+      sum += (x.data[row * inputs + i] ?? 0) * (weight.data[i * outputs + o] ?? 0)
     return sum
   })
 }
@@ -79,7 +82,9 @@ describe('mlp', () => {
     const x = numbers([2, 4], 3)
     const up = linear(6)(grid('batch', 4))
     const hidden = applied(up, params.up, x)
-    const [gelu] = evaluate([asTensor({ shape: hidden.shape, data: hidden.data.map((u) => 0.5 * u * (1 + erf(u / Math.SQRT2))) })])
+    const [gelu] = evaluate([
+      asTensor({ shape: hidden.shape, data: hidden.data.map((u) => 0.5 * u * (1 + erf(u / Math.SQRT2))) }),
+    ])
     const down = valuesOf(params.down)
     close(applied(layer, params, x).data, affine(gelu ?? x, down['weight'] ?? x, down['bias']))
     expect(countParameters(layer)).toBe(4 * 6 + 6 + 6 * 4 + 4)
@@ -106,9 +111,14 @@ describe('attention', () => {
     const x = numbers([2, 2, 3, 4], 4)
     const projected = affine(x, values['project.weight'] ?? x, undefined)
     const mixed = Array.from({ length: 2 * tokens * channels }, (_, flat) => {
-      const [example, q, c] = [Math.floor(flat / (tokens * channels)), Math.floor(flat / channels) % tokens, flat % channels]
+      const [example, q, c] = [
+        Math.floor(flat / (tokens * channels)),
+        Math.floor(flat / channels) % tokens,
+        flat % channels,
+      ]
       const head = Math.floor(c / width)
-      const at = (token: number, stream: number, i: number): number => projected[((example * tokens + token) * 3 + stream) * channels + i] ?? 0
+      const at = (token: number, stream: number, i: number): number =>
+        projected[((example * tokens + token) * 3 + stream) * channels + i] ?? 0
       const weights = Array.from({ length: tokens }, (_, k) => {
         let score = 0
         for (let i = head * width; i < (head + 1) * width; i++) score += at(q, 0, i) * at(k, 1, i)
@@ -119,11 +129,20 @@ describe('attention', () => {
     })
     const y = applied(layer, params, x)
     expect(y.shape).toEqual([2, 2, 3, 4])
-    close(y.data, affine({ shape: x.shape, data: Float64Array.from(mixed) }, values['output.weight'] ?? x, values['output.bias']))
+    close(
+      y.data,
+      affine(
+        { shape: x.shape, data: Float64Array.from(mixed) },
+        values['output.weight'] ?? x,
+        values['output.bias'],
+      ),
+    )
   })
 
   it('refuses heads that do not divide the channels', () => {
-    expect(attempt(() => attention(3)(grid('batch', 2, 2, 4)))).toMatchObject({ left: { where: 'attention', found: '3' } })
+    expect(attempt(() => attention(3)(grid('batch', 2, 2, 4)))).toMatchObject({
+      left: { where: 'attention', found: '3' },
+    })
   })
 })
 
@@ -133,7 +152,13 @@ describe('patchify', () => {
     const layer = patchify(2)(grid('batch', 4, 4, 2))
     expect(printType(layer.output)).toBe('f32[batch, 2, 2, 8]')
     const { data } = applied(layer, {}, x)
-    const expected = [0, 1].flatMap((gi) => [0, 1].flatMap((gj) => [0, 1].flatMap((i) => [0, 1].flatMap((j) => [0, 1].map((c) => ((2 * gi + i) * 4 + 2 * gj + j) * 2 + c)))))
+    const expected = [0, 1].flatMap((gi) =>
+      [0, 1].flatMap((gj) =>
+        [0, 1].flatMap((i) =>
+          [0, 1].flatMap((j) => [0, 1].map((c) => ((2 * gi + i) * 4 + 2 * gj + j) * 2 + c)),
+        ),
+      ),
+    )
     expect([...data]).toEqual(expected)
   })
 
@@ -168,18 +193,29 @@ describe('short convolution', () => {
       const { weight, bias } = valuesOf(params)
       const x = numbers([1, 5, 2], 6)
       const back = reach === 'same' ? 1 : 2
-      close(applied(layer, params, x).data, Array.from({ length: 10 }, (_, flat) => {
-        const [n, c] = [Math.floor(flat / 2), flat % 2]
-        return [0, 1, 2].reduce((sum, tap) => {
-          const from = n + tap - back
-          return from < 0 || from >= 5 ? sum : sum + (weight?.data[tap * 2 + c] ?? 0) * (x.data[from * 2 + c] ?? 0)
-        }, bias?.data[c] ?? 0)
-      }))
+      close(
+        applied(layer, params, x).data,
+        Array.from({ length: 10 }, (_, flat) => {
+          const [n, c] = [Math.floor(flat / 2), flat % 2]
+          return [0, 1, 2].reduce((sum, tap) => {
+            const from = n + tap - back
+            return from < 0 || from >= 5
+              ? sum
+              : sum + (weight?.data[tap * 2 + c] ?? 0) * (x.data[from * 2 + c] ?? 0)
+          }, bias?.data[c] ?? 0)
+        }),
+      )
     }
   })
 
-  it.each([[2, 'same'], [0, 'causal'], [1.5, 'causal']] as const)('refuses %s taps, %s', (taps, reach) => {
-    expect(attempt(() => shortConvolution(taps, reach)(grid('batch', 5, 2)))).toMatchObject({ left: { where: 'shortConvolution' } })
+  it.each([
+    [2, 'same'],
+    [0, 'causal'],
+    [1.5, 'causal'],
+  ] as const)('refuses %s taps, %s', (taps, reach) => {
+    expect(attempt(() => shortConvolution(taps, reach)(grid('batch', 5, 2)))).toMatchObject({
+      left: { where: 'shortConvolution' },
+    })
   })
 })
 
@@ -189,14 +225,25 @@ describe('readout', () => {
   it('is the mean over the grid', () => {
     const { data, shape } = applied(meanPool(grid('batch', 2, 3, 4)), {}, x)
     expect(shape).toEqual([2, 4])
-    close(data, Array.from({ length: 8 }, (_, flat) => {
-      const [example, c] = [Math.floor(flat / 4), flat % 4]
-      return Array.from({ length: 6 }, (_, token) => x.data[(example * 6 + token) * 4 + c] ?? 0).reduce((sum, value) => sum + value, 0) / 6
-    }))
+    close(
+      data,
+      Array.from({ length: 8 }, (_, flat) => {
+        const [example, c] = [Math.floor(flat / 4), flat % 4]
+        return (
+          Array.from({ length: 6 }, (_, token) => x.data[(example * 6 + token) * 4 + c] ?? 0).reduce(
+            (sum, value) => sum + value,
+            0,
+          ) / 6
+        )
+      }),
+    )
   })
 
   it('is the first place of the grid', () => {
-    expect([...applied(firstToken(grid('batch', 2, 3, 4)), {}, x).data]).toEqual([...x.data.slice(0, 4), ...x.data.slice(24, 28)])
+    expect([...applied(firstToken(grid('batch', 2, 3, 4)), {}, x).data]).toEqual([
+      ...x.data.slice(0, 4),
+      ...x.data.slice(24, 28),
+    ])
   })
 })
 
@@ -225,6 +272,8 @@ describe('drop path', () => {
   })
 
   it.each([1, -0.1, Number.NaN])('refuses rate %s', (rate) => {
-    expect(attempt(() => dropPath(rate)(grid('batch', 2)))).toMatchObject({ left: { where: 'dropPath', found: `${rate}` } })
+    expect(attempt(() => dropPath(rate)(grid('batch', 2)))).toMatchObject({
+      left: { where: 'dropPath', found: `${rate}` },
+    })
   })
 })

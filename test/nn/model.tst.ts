@@ -60,7 +60,9 @@ test('a model knows its input, its output and its parameters', () => {
   expect<Params['head']['bias']>().type.toBe<F<readonly [100]>>()
   expect<Params['blocks'][number]['norm']['scale']>().type.toBe<F<readonly [192]>>()
   expect<Params['blocks'][number]['feed']['up']['weight']>().type.toBe<F<readonly [192, 384]>>()
-  expect<keyof Params['blocks'][number]['mix']>().type.toBe<'project' | 'short' | 'filter' | 'skip' | 'mix' | 'output'>()
+  expect<keyof Params['blocks'][number]['mix']>().type.toBe<
+    'project' | 'short' | 'filter' | 'skip' | 'mix' | 'output'
+  >()
   expect<Params>().type.not.toHaveProperty('tail')
 })
 
@@ -84,13 +86,20 @@ test('a layer fits what it receives', () => {
 test('a layer that is repeated or added gives what it receives', () => {
   const start = model(['batch', 4])
   const open = {} as Model<Empty, Empty, F<readonly ['batch', number]>, F<readonly ['batch', number]>>
-  const same = pipe(start, layer('twice', repeat(2, linear(4))), layer('around', residual(linear(4))), layer('feed', residual(mlp(9))))
+  const same = pipe(
+    start,
+    layer('twice', repeat(2, linear(4))),
+    layer('around', residual(linear(4))),
+    layer('feed', residual(mlp(9))),
+  )
   expect(same.output).type.toBe<F<readonly ['batch', 4]>>()
   expect<ParamsOf<typeof same>['twice'][number]['weight']>().type.toBe<F<readonly [4, 4]>>()
   expect<ParamsOf<typeof same>['feed']['up']['weight']>().type.toBe<F<readonly [4, 9]>>()
   expect(residual(linear(5))).type.not.toBeCallableWith({} as F<readonly ['batch', 4]>)
   expect(repeat(2, linear(5))).type.not.toBeCallableWith({} as F<readonly ['batch', 4]>)
-  expect<Keeps<'repeat', F<readonly [4]>, F<readonly [5]>>>().type.toBe<ShapeError<'repeat: the layer must give the shape that it receives'>>()
+  expect<Keeps<'repeat', F<readonly [4]>, F<readonly [5]>>>().type.toBe<
+    ShapeError<'repeat: the layer must give the shape that it receives'>
+  >()
   expect(pipe(open, layer('a', residual(linear(4)))).output).type.toBe<F<readonly ['batch', number]>>()
 })
 
@@ -103,11 +112,17 @@ test('linear has a bias unless told otherwise', () => {
 })
 
 test('parameters and output of a layer of one’s own follow from its function', () => {
-  const scaled = pure({ factor: parameter({ shape: [4], init: zeros }) }, {} as F<readonly ['batch', 4]>, ({ factor }, x) => {
-    expect(factor).type.toBe<F<readonly [4]>>()
-    return x
-  })
-  expect(scaled).type.toBe<Model<{ readonly factor: F<readonly [4]> }, Empty, F<readonly ['batch', 4]>, F<readonly ['batch', 4]>>>()
+  const scaled = pure(
+    { factor: parameter({ shape: [4], init: zeros }) },
+    {} as F<readonly ['batch', 4]>,
+    ({ factor }, x) => {
+      expect(factor).type.toBe<F<readonly [4]>>()
+      return x
+    },
+  )
+  expect(scaled).type.toBe<
+    Model<{ readonly factor: F<readonly [4]> }, Empty, F<readonly ['batch', 4]>, F<readonly ['batch', 4]>>
+  >()
 })
 
 test('branches and children keep their names', () => {
@@ -126,17 +141,25 @@ test('branches and children keep their names', () => {
 })
 
 test('patches divide the grid', () => {
-  expect(patchify(4)({} as F<readonly ['batch', 28, 28, 1]>).output).type.toBe<F<readonly ['batch', 7, 7, 16]>>()
+  expect(patchify(4)({} as F<readonly ['batch', 28, 28, 1]>).output).type.toBe<
+    F<readonly ['batch', 7, 7, 16]>
+  >()
   expect(patchify(5)).type.not.toBeCallableWith({} as F<readonly ['batch', 28, 28, 1]>)
   expect(patchify(4)).type.not.toBeCallableWith({} as F<readonly ['batch', 28, 30, 1]>)
-  expect<PatchCheck<readonly [28, 30], 4>>().type.toBe<ShapeError<'patchify: patches of side 4 do not fill an axis of 30'>>()
-  expect(patchify({} as number)({} as F<readonly ['batch', number, 30, 1]>).output).type.toBeAssignableTo<F<readonly ['batch', number, number, number]>>()
+  expect<PatchCheck<readonly [28, 30], 4>>().type.toBe<
+    ShapeError<'patchify: patches of side 4 do not fill an axis of 30'>
+  >()
+  expect(patchify({} as number)({} as F<readonly ['batch', number, 30, 1]>).output).type.toBeAssignableTo<
+    F<readonly ['batch', number, number, number]>
+  >()
   expect(patchify(2)({} as F<readonly ['batch', 6, 3]>).output).type.toBe<F<readonly ['batch', 3, 6]>>()
 })
 
 test('grid layers keep the shape, hyena on any number of axes', () => {
   const x = {} as F<readonly ['batch', 4, 5, 6, 2]>
-  expect(hyena({ filter: implicitFilter(paperFilter) })(x).output).type.toBe<F<readonly ['batch', 4, 5, 6, 2]>>()
+  expect(hyena({ filter: implicitFilter(paperFilter) })(x).output).type.toBe<
+    F<readonly ['batch', 4, 5, 6, 2]>
+  >()
   expect(shortConvolution(3, 'same')(x).output).type.toBe<F<readonly ['batch', 4, 5, 6, 2]>>()
   expect(attention(2)(x).output).type.toBe<F<readonly ['batch', 4, 5, 6, 2]>>()
   expect(hyena).type.not.toBeCallableWith({ filter: implicitFilter(paperFilter), direction: 'sideways' })

@@ -33,7 +33,9 @@ describe('positional encoding', () => {
 
   it.each([1, 2, 4, 3.5])('refuses %s features', (features) => {
     const result = attempt(() => positionalEncoding(4, features))
-    expect(result).toMatchObject({ left: { _tag: 'OptionError', where: 'positionalEncoding', found: `${features}` } })
+    expect(result).toMatchObject({
+      left: { _tag: 'OptionError', where: 'positionalEncoding', found: `${features}` },
+    })
   })
 
   it('spaces numbers with both ends included', () => {

@@ -55,15 +55,21 @@ const releasedLayer = ({ metadata, tensors }: GoldenFile): AnyHyena => {
   const shape = tensors['x']?.shape ?? []
   const flat = shape.length === 3
   const direction = modes[metadata['mode'] ?? 'standard'] ?? 'forward'
-  const shared = { order: Number(metadata['order']), direction, kernelScale: flat ? 'one' : 'inverse of 2L' } as const
+  const shared = {
+    order: Number(metadata['order']),
+    direction,
+    kernelScale: flat ? 'one' : 'inverse of 2L',
+  } as const
   const x = inputTensor('x', shape as readonly [number, number, number], 'f32')
-  const made = metadata['implicit'] === 'False'
-    ? hyena({ ...shared, filter: productFilter(filter) })(x)
-    : hyena({ ...shared, filter: implicitFilter(filter) })(x)
+  const made =
+    metadata['implicit'] === 'False'
+      ? hyena({ ...shared, filter: productFilter(filter) })(x)
+      : hyena({ ...shared, filter: implicitFilter(filter) })(x)
   return made as AnyHyena
 }
 
-const offset = (at: readonly number[], shape: readonly number[]): number => at.reduce((sum, i, axis) => sum * (shape[axis] ?? 1) + i, 0)
+const offset = (at: readonly number[], shape: readonly number[]): number =>
+  at.reduce((sum, i, axis) => sum * (shape[axis] ?? 1) + i, 0)
 
 /** The axes in another order. */
 const permuted = ({ shape, data }: NdArray, order: readonly number[]): NdArray => {
@@ -88,7 +94,10 @@ interface Source {
 
 const networkSources = (network: string, prefix: string): readonly (readonly [string, Source])[] =>
   [0, 1, 2, 3].flatMap((i): readonly (readonly [string, Source])[] => [
-    [`filter.network.${prefix}weight${i}`, { names: [`filter_fn.${network}.${2 * i}.weight`], order: [1, 0] }],
+    [
+      `filter.network.${prefix}weight${i}`,
+      { names: [`filter_fn.${network}.${2 * i}.weight`], order: [1, 0] },
+    ],
     [`filter.network.${prefix}bias${i}`, { names: [`filter_fn.${network}.${2 * i}.bias`] }],
   ])
 
@@ -99,14 +108,32 @@ const sources = (spatial: number, length: string): ReadonlyMap<string, Source> =
     ['project.bias', { names: ['in_proj.bias'] }],
     ['output.weight', { names: ['out_proj.weight'], order: [1, 0] }],
     ['output.bias', { names: ['out_proj.bias'] }],
-    ['short.weight', { names: ['short_filter.weight'], order: [...Array.from({ length: spatial }, (_, axis) => axis + 2), 1, 0] }],
+    [
+      'short.weight',
+      {
+        names: ['short_filter.weight'],
+        order: [...Array.from({ length: spatial }, (_, axis) => axis + 2), 1, 0],
+      },
+    ],
     ['short.bias', { names: ['short_filter.bias'] }],
     ['skip.weight', { names: ['filter_fn.bias'] }],
     ['mix.weight', { names: ['linear_mix.weight'], order: [1, 0] }],
     ['mix.bias', { names: ['linear_mix.bias'] }],
     [`filter.network.positions${length}`, { names: ['filter_fn.pos_emb.z'] }],
-    ['filter.network.frequency', { names: ['filter_fn.implicit_filter.1.freq', 'filter_fn.Yimplicit_filter.1.freq'] }],
-    ['filter.window.rates', { names: ['filter_fn.modulation.deltas', 'filter_fn.modulation.Xdeltas', 'filter_fn.modulation.Ydeltas'] }],
+    [
+      'filter.network.frequency',
+      { names: ['filter_fn.implicit_filter.1.freq', 'filter_fn.Yimplicit_filter.1.freq'] },
+    ],
+    [
+      'filter.window.rates',
+      {
+        names: [
+          'filter_fn.modulation.deltas',
+          'filter_fn.modulation.Xdeltas',
+          'filter_fn.modulation.Ydeltas',
+        ],
+      },
+    ],
     ['filter.window.shift', { names: ['filter_fn.modulation.shift'] }],
     ['filter.window.axis0.rates', { names: ['filter_fn.Xmodulation.deltas'] }],
     ['filter.window.axis1.rates', { names: ['filter_fn.Ymodulation.deltas'] }],
@@ -119,13 +146,23 @@ const sources = (spatial: number, length: string): ReadonlyMap<string, Source> =
 const valuesAt = (file: GoldenFile, kinds: readonly string[], path: string): NdArray | null => {
   const spatial = (file.tensors['x']?.shape.length ?? 0) - 2
   const source = sources(spatial, file.metadata['L'] ?? '').get(path)
-  const found = (source?.names ?? []).flatMap((name) => kinds.flatMap((kind) => file.tensors[`${kind}/${name}`] ?? []))
+  const found = (source?.names ?? []).flatMap((name) =>
+    kinds.flatMap((kind) => file.tensors[`${kind}/${name}`] ?? []),
+  )
   const [first] = found
   if (first === undefined || source === undefined) return null
   const laid = found.map((value) => (source.order === undefined ? value : permuted(value, source.order)))
   // Theirs are negative and used by absolute value; our constant rates are used as they are.
-  const constant = path.endsWith('rates') && source.names.some((name) => kinds.includes('buffer') && file.tensors[`buffer/${name}`] !== undefined)
-  return { shape: laid[0]?.shape ?? [], data: Float64Array.from(laid.flatMap(({ data }) => [...data]), constant ? Math.abs : Number) }
+  const constant =
+    path.endsWith('rates') &&
+    source.names.some((name) => kinds.includes('buffer') && file.tensors[`buffer/${name}`] !== undefined)
+  return {
+    shape: laid[0]?.shape ?? [],
+    data: Float64Array.from(
+      laid.flatMap(({ data }) => [...data]),
+      constant ? Math.abs : Number,
+    ),
+  }
 }
 
 const required = (value: NdArray | null | undefined, name: string): NdArray => {
@@ -139,19 +176,33 @@ const TOLERANCE = 1e-5
 /** y, its gradient with respect to x, and to every parameter, as expressions of bound inputs. */
 export const goldenProgram = (file: GoldenFile): GoldenProgram => {
   const layer = releasedLayer(file)
-  const bindings: Record<string, NdArray> = { x: required(file.tensors['x'], 'x'), g: required(file.tensors['g'], 'g') }
+  const bindings: Record<string, NdArray> = {
+    x: required(file.tensors['x'], 'x'),
+    g: required(file.tensors['g'], 'g'),
+  }
   const bound = (name: string, shape: Shape, values: NdArray): OnAnyGrid => {
     bindings[name] = { shape: shape.map(Number), data: values.data }
     return inputTensor(name, shape, 'f32')
   }
   const params = mapLeaves(isParameter, layer.parameters, ({ shape }, path): Tensor =>
-    bound(path, shape, required(valuesAt(file, ['param', 'buffer'], path), path)))
+    bound(path, shape, required(valuesAt(file, ['param', 'buffer'], path), path)),
+  )
   const x = inputTensor('x', bindings['x']?.shape ?? [], 'f32')
   const g = inputTensor('g', bindings['g']?.shape ?? [], 'f32')
-  const { auxiliary: y, gradient } = valueAndGradWith((at: { readonly params: unknown; readonly x: OnAnyGrid }) => {
-    const result = layer.apply({ params: at.params, state: layer.init(zeroKey).state }, at.x, { mode: 'evaluate' }).y
-    return { loss: build.sum(build.mul(result, g), result.shape.map((_, axis) => axis)) as Tensor<readonly [], 'f32'>, auxiliary: result }
-  })({ params, x })
+  const { auxiliary: y, gradient } = valueAndGradWith(
+    (at: { readonly params: unknown; readonly x: OnAnyGrid }) => {
+      const result = layer.apply({ params: at.params, state: layer.init(zeroKey).state }, at.x, {
+        mode: 'evaluate',
+      }).y
+      return {
+        loss: build.sum(
+          build.mul(result, g),
+          result.shape.map((_, axis) => axis),
+        ) as Tensor<readonly [], 'f32'>,
+        auxiliary: result,
+      }
+    },
+  )({ params, x })
   const gradients = tensorPaths(gradient.params).flatMap(({ path, leaf }) => {
     const expected = valuesAt(file, ['grad'], path)
     return expected === null ? [] : [{ name: `grad ${path}`, tensor: leaf, expected, tolerance: TOLERANCE }]
@@ -160,7 +211,12 @@ export const goldenProgram = (file: GoldenFile): GoldenProgram => {
     bindings,
     results: [
       { name: 'y', tensor: y, expected: required(file.tensors['y'], 'y'), tolerance: TOLERANCE },
-      { name: 'grad x', tensor: gradient.x, expected: required(file.tensors['grad/x'], 'grad/x'), tolerance: TOLERANCE },
+      {
+        name: 'grad x',
+        tensor: gradient.x,
+        expected: required(file.tensors['grad/x'], 'grad/x'),
+        tolerance: TOLERANCE,
+      },
       ...gradients,
     ],
   }
@@ -169,7 +225,8 @@ export const goldenProgram = (file: GoldenFile): GoldenProgram => {
 const zeroKey = build.constant(0, [4], 'i24') as Tensor<readonly [4], 'i24'>
 
 /** How many gradients a file holds: all of them must be compared. */
-export const gradientCount = (file: GoldenFile): number => Object.keys(file.tensors).filter((name) => name.startsWith('grad/')).length
+export const gradientCount = (file: GoldenFile): number =>
+  Object.keys(file.tensors).filter((name) => name.startsWith('grad/')).length
 
 /** ‖a − b‖∞ / ‖b‖∞ */
 export const relativeError = (a: ArrayLike<number>, b: ArrayLike<number>): number => {

@@ -18,6 +18,9 @@ export const hyenaGoldens = [
 export const readHyenaGolden = (name: string): GoldenFile => {
   const path = fileURLToPath(new URL(`../golden/${name}.safetensors`, import.meta.url))
   const { tensors, metadata } = pipe(readFileSync(path), decodeSafetensors(name), orFail)
-  const arrays = [...tensors].map(([key, { shape, data }]): readonly [string, NdArray] => [key, { shape, data: Float64Array.from(data, Number) }])
+  const arrays = [...tensors].map(([key, { shape, data }]): readonly [string, NdArray] => [
+    key,
+    { shape, data: Float64Array.from(data, Number) },
+  ])
   return { tensors: Object.fromEntries(arrays), metadata: { ...metadata } }
 }

@@ -24,7 +24,10 @@ type Place = readonly number[]
 type Field = readonly (readonly number[])[]
 
 const placesOf = (grid: readonly number[]): readonly Place[] =>
-  grid.reduce<readonly Place[]>((places, size) => places.flatMap((place) => Array.from({ length: size }, (_, i) => [...place, i])), [[]])
+  grid.reduce<readonly Place[]>(
+    (places, size) => places.flatMap((place) => Array.from({ length: size }, (_, i) => [...place, i])),
+    [[]],
+  )
 
 const indexOf = (place: Place, grid: readonly number[]): number | null => {
   let index = 0
@@ -42,28 +45,57 @@ const get = (params: Params, name: string): readonly number[] => {
   return found
 }
 
-const affine = (row: readonly number[], weight: readonly number[], outputs: number, bias?: readonly number[]): readonly number[] =>
-  Array.from({ length: outputs }, (_, o) => row.reduce((sum, value, i) => sum + value * (weight[i * outputs + o] ?? 0), bias?.[o] ?? 0))
+const affine = (
+  row: readonly number[],
+  weight: readonly number[],
+  outputs: number,
+  bias?: readonly number[],
+): readonly number[] =>
+  Array.from({ length: outputs }, (_, o) =>
+    row.reduce((sum, value, i) => sum + value * (weight[i * outputs + o] ?? 0), bias?.[o] ?? 0),
+  )
 
 const feature = (n: number, length: number, features: number): readonly number[] => {
   const bands = (features - 1) / 2
-  const angle = (k: number): number => (bands > 1 ? 1e-4 + (k * (bands - 1 - 1e-4)) / (bands - 1) : 1e-4) * ((2 * Math.PI * n) / length)
+  const angle = (k: number): number =>
+    (bands > 1 ? 1e-4 + (k * (bands - 1 - 1e-4)) / (bands - 1) : 1e-4) * ((2 * Math.PI * n) / length)
   const each = Array.from({ length: bands }, (_, k) => k)
-  return [length > 1 ? n / (length - 1) : 0, ...each.map((k) => Math.cos(angle(k))), ...each.map((k) => -Math.sin(angle(k)))]
+  return [
+    length > 1 ? n / (length - 1) : 0,
+    ...each.map((k) => Math.cos(angle(k))),
+    ...each.map((k) => -Math.sin(angle(k))),
+  ]
 }
 
-const network = ({ width, depth }: OracleOptions, params: Params, prefix: string, input: readonly number[], outputs: number): readonly number[] => {
+const network = (
+  { width, depth }: OracleOptions,
+  params: Params,
+  prefix: string,
+  input: readonly number[],
+  outputs: number,
+): readonly number[] => {
   const frequency = get(params, 'filter.network.frequency')
   let hidden = input
   for (let layer = 0; layer < depth; layer++) {
-    const u = affine(hidden, get(params, `filter.network.${prefix}weight${layer}`), width, get(params, `filter.network.${prefix}bias${layer}`))
+    const u = affine(
+      hidden,
+      get(params, `filter.network.${prefix}weight${layer}`),
+      width,
+      get(params, `filter.network.${prefix}bias${layer}`),
+    )
     hidden = u.map((value, i) => Math.sin((frequency[i] ?? 0) * value))
   }
   return affine(hidden, get(params, `filter.network.${prefix}weight${depth}`), outputs)
 }
 
-const decay = (rates: readonly number[], row: number, channel: number, channels: number, n: number, length: number): number =>
-  Math.exp(-(rates[row * channels + channel] ?? 0) * (length > 1 ? n / (length - 1) : 0))
+const decay = (
+  rates: readonly number[],
+  row: number,
+  channel: number,
+  channels: number,
+  n: number,
+  length: number,
+): number => Math.exp(-(rates[row * channels + channel] ?? 0) * (length > 1 ? n / (length - 1) : 0))
 
 /** The long filters, (order − 1)·channels a place. */
 const filterOf = (options: OracleOptions, params: Params): Field => {
@@ -74,15 +106,19 @@ const filterOf = (options: OracleOptions, params: Params): Field => {
     if (!product) {
       const rates = get(params, 'filter.window.rates')
       return network(options, params, '', encoded.flat(), outputs).map((value, c) =>
-        place.reduce((total, n, axis) => total * decay(rates, axis, c, outputs, n, grid[axis] ?? 1), value))
+        place.reduce((total, n, axis) => total * decay(rates, axis, c, outputs, n, grid[axis] ?? 1), value),
+      )
     }
     const factors = encoded.map((input, axis) => network(options, params, `axis${axis}_`, input, outputs))
     return Array.from({ length: outputs }, (_, c) =>
       place.reduce(
         (total, n, axis) =>
-          total * (factors[axis]?.[c] ?? 0) * decay(get(params, `filter.window.axis${axis}.rates`), 0, c, outputs, n, grid[axis] ?? 1),
+          total *
+          (factors[axis]?.[c] ?? 0) *
+          decay(get(params, `filter.window.axis${axis}.rates`), 0, c, outputs, n, grid[axis] ?? 1),
         1,
-      ))
+      ),
+    )
   })
 }
 
@@ -95,9 +131,14 @@ const shortFilter = ({ grid, causalShortFilter }: OracleOptions, params: Params,
   return placesOf(grid).map((place) =>
     bias.map((start, c) =>
       taps.reduce((sum, tap, t) => {
-        const from = indexOf(place.map((i, axis) => i + (tap[axis] ?? 0) - back), grid)
+        const from = indexOf(
+          place.map((i, axis) => i + (tap[axis] ?? 0) - back),
+          grid,
+        )
         return from === null ? sum : sum + (weight[t * bias.length + c] ?? 0) * (z[from]?.[c] ?? 0)
-      }, start)))
+      }, start),
+    ),
+  )
 }
 
 /** Σ_a k[a] v[i ∓ a]: minus on the axes that run forward, plus on those that run backward. */
@@ -105,27 +146,41 @@ const convolve = (grid: readonly number[], kernel: Field, v: Field, backward: re
   placesOf(grid).map((place, here) =>
     (v[here] ?? []).map((_, c) =>
       placesOf(grid).reduce((sum, shift, k) => {
-        const from = indexOf(place.map((i, axis) => (backward[axis] === true ? i + (shift[axis] ?? 0) : i - (shift[axis] ?? 0))), grid)
+        const from = indexOf(
+          place.map((i, axis) => (backward[axis] === true ? i + (shift[axis] ?? 0) : i - (shift[axis] ?? 0))),
+          grid,
+        )
         return from === null ? sum : sum + (kernel[k]?.[c] ?? 0) * (v[from]?.[c] ?? 0)
-      }, 0)))
+      }, 0),
+    ),
+  )
 
-const times = (a: Field, b: Field): Field => a.map((row, i) => row.map((value, c) => value * (b[i]?.[c] ?? 0)))
+const times = (a: Field, b: Field): Field =>
+  a.map((row, i) => row.map((value, c) => value * (b[i]?.[c] ?? 0)))
 
 /** Which axes run backward, for each direction; for 'all' none, every, then the rest as binary numbers. */
-const directionsOf = (direction: OracleOptions['direction'], rank: number): readonly (readonly boolean[])[] => {
+const directionsOf = (
+  direction: OracleOptions['direction'],
+  rank: number,
+): readonly (readonly boolean[])[] => {
   const none = new Array<boolean>(rank).fill(false)
   const every = none.map(() => true)
   if (direction !== 'all') return [direction === 'forward' ? none : every]
-  const between = Array.from({ length: 2 ** rank - 2 }, (_, i) => none.map((_, axis) => (((i + 1) >> (rank - 1 - axis)) & 1) === 1))
+  const between = Array.from({ length: 2 ** rank - 2 }, (_, i) =>
+    none.map((_, axis) => (((i + 1) >> (rank - 1 - axis)) & 1) === 1),
+  )
   return [none, every, ...between]
 }
 
 /** One example [places][channels] through the operator. */
 export const oracleHyena = (options: OracleOptions, params: Params, x: Field): Field => {
   const { grid, channels, order, direction, reversal } = options
-  const projected = x.map((row) => affine(row, get(params, 'project.weight'), (order + 1) * channels, get(params, 'project.bias')))
+  const projected = x.map((row) =>
+    affine(row, get(params, 'project.weight'), (order + 1) * channels, get(params, 'project.bias')),
+  )
   const streams = shortFilter(options, params, projected)
-  const stream = (index: number): Field => streams.map((row) => row.slice(index * channels, (index + 1) * channels))
+  const stream = (index: number): Field =>
+    streams.map((row) => row.slice(index * channels, (index + 1) * channels))
   const filters = filterOf(options, params)
   const skip = get(params, 'skip.weight')
   const none = grid.map(() => false)
@@ -136,13 +191,22 @@ export const oracleHyena = (options: OracleOptions, params: Params, x: Field): F
       const kernel = filters.map((row) => row.slice(step * channels, (step + 1) * channels))
       const turned = direction === 'all' || (reversal === 'first' ? step === 0 : step % 2 === 0)
       const long = convolve(grid, kernel, gated, turned ? backward : none)
-      v = long.map((row, i) => row.map((value, c) => value + (skip[step * channels + c] ?? 0) * (gated[i]?.[c] ?? 0)))
+      v = long.map((row, i) =>
+        row.map((value, c) => value + (skip[step * channels + c] ?? 0) * (gated[i]?.[c] ?? 0)),
+      )
     }
     return times(v, stream(0))
   })
-  const mixed = direction !== 'all'
-    ? (results[0] ?? [])
-    : x.map((_, i) => Array.from({ length: channels }, (_, c) =>
-        results.reduce((sum, y, d) => sum + (get(params, 'mix.weight')[d] ?? 0) * (y[i]?.[c] ?? 0), get(params, 'mix.bias')[0] ?? 0)))
+  const mixed =
+    direction !== 'all'
+      ? (results[0] ?? [])
+      : x.map((_, i) =>
+          Array.from({ length: channels }, (_, c) =>
+            results.reduce(
+              (sum, y, d) => sum + (get(params, 'mix.weight')[d] ?? 0) * (y[i]?.[c] ?? 0),
+              get(params, 'mix.bias')[0] ?? 0,
+            ),
+          ),
+        )
   return mixed.map((row) => affine(row, get(params, 'output.weight'), channels, get(params, 'output.bias')))
 }

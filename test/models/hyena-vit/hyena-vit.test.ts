@@ -1,6 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { block, decodeConfig, hyenaVit, makeHyenaVit, mixersOf, paperConfig } from '../../../models/hyena-vit/index.js'
+import {
+  block,
+  decodeConfig,
+  hyenaVit,
+  makeHyenaVit,
+  mixersOf,
+  paperConfig,
+} from '../../../models/hyena-vit/index.js'
 import type { HyenaVitConfig, Tokens } from '../../../models/hyena-vit/index.js'
 import { orFail, renderError } from '../../../src/error/error.js'
 import { valueAndGrad } from '../../../src/grad/vjp.js'
@@ -16,7 +23,18 @@ import { flatten } from '../../../src/tree/tree.js'
 import { isParameter } from '../../../src/nn/parameter.js'
 import { applied, asTensor, numbers, someParams } from '../../support/nn-values.js'
 
-const tiny: HyenaVitConfig = { ...paperConfig, height: 8, columns: 8, channels: 1, classes: 3, patch: 2, width: 6, depth: 3, heads: 2, filterWidth: 4 }
+const tiny: HyenaVitConfig = {
+  ...paperConfig,
+  height: 8,
+  columns: 8,
+  channels: 1,
+  classes: 3,
+  patch: 2,
+  width: 6,
+  depth: 3,
+  heads: 2,
+  filterWidth: 4,
+}
 
 const errorOf = (options: unknown): string => {
   const result = decodeConfig()(options)
@@ -26,22 +44,35 @@ const errorOf = (options: unknown): string => {
 describe('configuration', () => {
   it('fills what is left out, and keeps what is given', () => {
     expect(orFail(decodeConfig()({}))).toEqual(paperConfig)
-    expect(orFail(decodeConfig()({ depth: 2, window: 'none' }))).toEqual({ ...paperConfig, depth: 2, window: 'none' })
+    expect(orFail(decodeConfig()({ depth: 2, window: 'none' }))).toEqual({
+      ...paperConfig,
+      depth: 2,
+      window: 'none',
+    })
     expect(orFail(decodeConfig(tiny)({ depth: 2 }))).toEqual({ ...tiny, depth: 2 })
   })
 
   it.each<readonly [unknown, string]>([
-    [{ patch: 5 }, 'OptionError in hyena-vit: patch: expected a side that divides height and columns, found 5.'],
+    [
+      { patch: 5 },
+      'OptionError in hyena-vit: patch: expected a side that divides height and columns, found 5.',
+    ],
     [{ patch: 4, height: 30 }, 'OptionError in hyena-vit: patch:'],
     [{ depth: 0 }, 'OptionError in hyena-vit: depth: expected a positive whole number, found 0.'],
     [{ width: 1.5 }, 'OptionError in hyena-vit: width: expected a positive whole number, found 1.5.'],
-    [{ mixer: 'attention', heads: 5 }, 'OptionError in hyena-vit: heads: expected a number that divides the width, found 5.'],
+    [
+      { mixer: 'attention', heads: 5 },
+      'OptionError in hyena-vit: heads: expected a number that divides the width, found 5.',
+    ],
     [{ order: 1 }, 'OptionError in hyena-vit: order: expected a whole number from 2, found 1.'],
     [{ features: 4 }, 'OptionError in hyena-vit: features: expected an odd number from 3, found 4.'],
     [{ dropPath: 1 }, 'OptionError in hyena-vit: dropPath: expected a rate from 0 to below 1, found 1.'],
     [{ epsilon: 0 }, 'OptionError in hyena-vit: epsilon:'],
     [{ mlpRatio: 0.001 }, 'OptionError in hyena-vit: mlpRatio:'],
-    [{ height: 64, kernelScale: 'inverse of 2L' }, "OptionError in hyena-vit: kernelScale: expected 'one' for images that are not square"],
+    [
+      { height: 64, kernelScale: 'inverse of 2L' },
+      "OptionError in hyena-vit: kernelScale: expected 'one' for images that are not square",
+    ],
     [{ window: 'round' }, 'OptionError in hyena-vit: window: expected'],
     [{ directions: 3 }, 'OptionError in hyena-vit: directions: expected'],
     [{ depth: 'nine' }, 'OptionError in hyena-vit: depth: expected'],
@@ -60,7 +91,10 @@ describe('configuration', () => {
 
 describe('mixers', () => {
   it('are halves as printed, or alternate', () => {
-    const letters = (mixer: HyenaVitConfig['mixer'], depth: number): string => mixersOf({ mixer, depth }).map((name) => name.charAt(0)).join('')
+    const letters = (mixer: HyenaVitConfig['mixer'], depth: number): string =>
+      mixersOf({ mixer, depth })
+        .map((name) => name.charAt(0))
+        .join('')
     expect(letters('hyena', 3)).toBe('hhh')
     expect(letters('attention', 3)).toBe('aaa')
     expect(letters('hyena-first', 12)).toBe('hhhhhhaaaaaa')
@@ -107,14 +141,21 @@ describe('the model', () => {
     const x = numbers([2, config.height, config.columns, 1], 2)
     const images = inputTensor('x', x.shape, 'f32') as Tensor as typeof vit.input
     const { value, gradient } = valueAndGrad((params: ReturnType<typeof vit.init>['params']) => {
-      const { y } = vit.apply({ params, state: vit.init(keyFromSeed(0)).state }, images, { mode: 'train', key: keyFromSeed(3) })
+      const { y } = vit.apply({ params, state: vit.init(keyFromSeed(0)).state }, images, {
+        mode: 'train',
+        key: keyFromSeed(3),
+      })
       return build.sum(build.mul(y, y), [0, 1]) as Tensor<readonly [], 'f32'>
     })(someParams(vit))
     const leaves = tensorPaths(gradient)
     const [loss, ...gradients] = evaluate([value, ...leaves.map(({ leaf }) => leaf)], { x })
     expect(Number.isFinite(loss?.data[0])).toBe(true)
-    const still = leaves.filter((_, i) => gradients[i]?.data.every((slope) => slope === 0) === true).map(({ path }) => path)
-    const constant = flatten(isParameter, vit.parameters).filter(({ leaf }) => !leaf.trainable).map(({ path }) => path)
+    const still = leaves
+      .filter((_, i) => gradients[i]?.data.every((slope) => slope === 0) === true)
+      .map(({ path }) => path)
+    const constant = flatten(isParameter, vit.parameters)
+      .filter(({ leaf }) => !leaf.trainable)
+      .map(({ path }) => path)
     expect(gradients.every((slope) => slope.data.every(Number.isFinite))).toBe(true)
     expect(still).toEqual(constant)
   })

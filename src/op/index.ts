@@ -43,6 +43,7 @@ import { contractOp } from './linear/contract.js'
 import { convolutionOp } from './linear/convolution.js'
 import { bernoulliOp } from './random/bernoulli.js'
 import { foldInStepOp } from './random/fold-in-step.js'
+import { foldInWordOp } from './random/fold-in-word.js'
 import { foldInOp } from './random/fold-in.js'
 import { normalOp } from './random/normal.js'
 import { randomBitsOp } from './random/random-bits.js'
@@ -122,6 +123,7 @@ export const ops: OpTable = {
   bernoulli: bernoulliOp,
   foldIn: foldInOp,
   foldInStep: foldInStepOp,
+  foldInWord: foldInWordOp,
   normal: normalOp,
   randomBits: randomBitsOp,
   split: splitOp,

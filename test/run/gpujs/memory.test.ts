@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { NODE_TARGETS, withDevice } from '../../support/gpu-environment.js'
 import { memoryGrowth } from '../../support/memory-growth.js'
 
-describe.each(NODE_TARGETS)('memory on %s', (target) => {
-  it('is level over 600 runs of 50 launches', () =>
+/** A software adapter on a busy machine is slow. */
+const PATIENCE = { timeout: 120_000 }
+
+describe.each(NODE_TARGETS)('memory on %s', PATIENCE, (target) => {
+  it('is level over 400 runs of 50 launches', () =>
     withDevice(target, async (device) => {
-      const growth = await memoryGrowth(device, 600, 1_024)
+      const growth = await memoryGrowth(device, 400, 1_024)
       expect(growth.launches).toBe(50)
       expect(growth.error).toBeLessThan(1e-4)
-      // A buffer a launch that was not freed would be 80 MB.
+      // A buffer a launch that was not freed would be 55 MB.
       expect(growth.end - growth.settled).toBeLessThan(40)
     }))
 

@@ -4,7 +4,12 @@ import type { ShapeError } from './shape-error.js'
 import type { AsShape, DimsAgree, IsOpen, PrintDims } from './size-arithmetic.js'
 
 /** The shape without its last axis. */
-export type WithoutLast<S extends Shape> = IsOpen<S> extends true ? Shape : S extends readonly [...infer Lead extends Shape, Dim] ? AsShape<readonly [...Lead]> : Shape
+export type WithoutLast<S extends Shape> =
+  IsOpen<S> extends true
+    ? Shape
+    : S extends readonly [...infer Lead extends Shape, Dim]
+      ? AsShape<readonly [...Lead]>
+      : Shape
 
 /** `unknown` where the last axis of X is `Channels` long. */
 export type ChannelsCheck<Where extends string, X extends Shape, Channels extends Dim> =
@@ -17,18 +22,17 @@ export type ChannelsCheck<Where extends string, X extends Shape, Channels extend
       : ShapeError<`${Where}: a scalar has no last axis`>
 
 /** Whether two shapes agree in rank and every size that is known. */
-export type ShapesAgree<A extends Shape, B extends Shape> =
-  true extends IsOpen<A> | IsOpen<B>
-    ? true
-    : A extends readonly [infer Left, ...infer RestA extends Shape]
-      ? B extends readonly [infer Right, ...infer RestB extends Shape]
-        ? DimsAgree<Left, Right> extends true
-          ? ShapesAgree<RestA, RestB>
-          : false
+export type ShapesAgree<A extends Shape, B extends Shape> = true extends IsOpen<A> | IsOpen<B>
+  ? true
+  : A extends readonly [infer Left, ...infer RestA extends Shape]
+    ? B extends readonly [infer Right, ...infer RestB extends Shape]
+      ? DimsAgree<Left, Right> extends true
+        ? ShapesAgree<RestA, RestB>
         : false
-      : B extends readonly []
-        ? true
-        : false
+      : false
+    : B extends readonly []
+      ? true
+      : false
 
 /** `unknown` where labels have the shape of the logits without the classes. */
 export type LabelsCheck<Logits extends Shape, Labels extends Shape> =

@@ -3,52 +3,80 @@ import type { Add, Divide, Mod, Subtract } from 'ts-arithmetic'
 import type { Dim, Shape } from './dim.js'
 import type { AxesCheck } from './permute.js'
 import type { ShapeError } from './shape-error.js'
-import type { AsShape, DimsAgree, FrontAxis, IsLoose, IsOpen, PrintDims, ReplaceAxis } from './size-arithmetic.js'
+import type {
+  AsShape,
+  DimsAgree,
+  FrontAxis,
+  IsLoose,
+  IsOpen,
+  PrintDims,
+  ReplaceAxis,
+} from './size-arithmetic.js'
 
 /** Bins of the half spectrum of a real signal: floor(length / 2) + 1. */
-export type HalfLength<N> = N extends number ? (number extends N ? number : Add<Divide<Subtract<N, Mod<N, 2>>, 2>, 1>) : number
+export type HalfLength<N> = N extends number
+  ? number extends N
+    ? number
+    : Add<Divide<Subtract<N, Mod<N, 2>>, 2>, 1>
+  : number
 
 /** Sizes of the half spectrum along the axes: the last one is halved. */
-export type SpectrumLengths<Lengths extends readonly number[]> = Lengths extends readonly [...infer Others extends readonly number[], infer Last]
+export type SpectrumLengths<Lengths extends readonly number[]> = Lengths extends readonly [
+  ...infer Others extends readonly number[],
+  infer Last,
+]
   ? readonly [...Others, HalfLength<Last>]
   : Lengths
 
-type Resize<S extends Shape, Axes extends readonly number[], Sizes extends readonly Dim[]> = Axes extends readonly [
-  infer Axis extends number,
-  ...infer RestAxes extends readonly number[],
-]
+type Resize<
+  S extends Shape,
+  Axes extends readonly number[],
+  Sizes extends readonly Dim[],
+> = Axes extends readonly [infer Axis extends number, ...infer RestAxes extends readonly number[]]
   ? Sizes extends readonly [infer Size extends Dim, ...infer RestSizes extends readonly Dim[]]
     ? Resize<AsShape<ReplaceAxis<S, FrontAxis<Axis, S>, readonly [Size]>>, RestAxes, RestSizes>
     : S
   : S
 
 /** Axes, or their number, that are only known at run time. */
-type AreLoose<S extends Shape, Axes extends readonly number[]> = IsOpen<S> extends true ? true : number extends Axes[number] | Axes['length'] ? true : false
+type AreLoose<S extends Shape, Axes extends readonly number[]> =
+  IsOpen<S> extends true ? true : number extends Axes[number] | Axes['length'] ? true : false
 
 /** The shape with the sizes along `Axes` replaced; of unknown sizes where the axes are not literals. */
 export type Resized<S extends Shape, Axes extends readonly number[], Sizes extends readonly Dim[]> =
   AreLoose<S, Axes> extends true ? Shape : number extends Sizes['length'] ? Shape : Resize<S, Axes, Sizes>
 
 /** Shape of the half spectrum of a real tensor. */
-export type RfftShape<S extends Shape, Axes extends readonly number[], Lengths extends readonly number[]> = Resized<S, Axes, SpectrumLengths<Lengths>>
+export type RfftShape<
+  S extends Shape,
+  Axes extends readonly number[],
+  Lengths extends readonly number[],
+> = Resized<S, Axes, SpectrumLengths<Lengths>>
 
-type CountCheck<Where extends string, Axes extends readonly number[], Lengths extends readonly number[]> =
-  true extends IsOpen<Axes> | IsOpen<Lengths>
-    ? unknown
-    : Axes['length'] extends Lengths['length']
-      ? Axes extends readonly []
-        ? ShapeError<`${Where}: no axis to transform`>
-        : unknown
-      : ShapeError<`${Where}: ${Axes['length']} axes and ${Lengths['length']} lengths`>
+type CountCheck<
+  Where extends string,
+  Axes extends readonly number[],
+  Lengths extends readonly number[],
+> = true extends IsOpen<Axes> | IsOpen<Lengths>
+  ? unknown
+  : Axes['length'] extends Lengths['length']
+    ? Axes extends readonly []
+      ? ShapeError<`${Where}: no axis to transform`>
+      : unknown
+    : ShapeError<`${Where}: ${Axes['length']} axes and ${Lengths['length']} lengths`>
 
 /** `unknown` where the axes are distinct axes of the shape, each with a length. */
-export type RfftCheck<S extends Shape, Axes extends readonly number[], Lengths extends readonly number[]> =
-  AxesCheck<'rfft', S, Axes> & CountCheck<'rfft', Axes, Lengths>
+export type RfftCheck<
+  S extends Shape,
+  Axes extends readonly number[],
+  Lengths extends readonly number[],
+> = AxesCheck<'rfft', S, Axes> & CountCheck<'rfft', Axes, Lengths>
 
-type BinsCheck<S extends Shape, Axes extends readonly number[], Sizes extends readonly Dim[]> = Axes extends readonly [
-  infer Axis extends number,
-  ...infer RestAxes extends readonly number[],
-]
+type BinsCheck<
+  S extends Shape,
+  Axes extends readonly number[],
+  Sizes extends readonly Dim[],
+> = Axes extends readonly [infer Axis extends number, ...infer RestAxes extends readonly number[]]
   ? Sizes extends readonly [infer Size extends Dim, ...infer RestSizes extends readonly Dim[]]
     ? S[FrontAxis<Axis, S>] extends infer Own extends Dim
       ? DimsAgree<Own, Size> extends true
@@ -62,12 +90,17 @@ type BinsCheck<S extends Shape, Axes extends readonly number[], Sizes extends re
 export type IrfftCheck<S extends Shape, Axes extends readonly number[], Lengths extends readonly number[]> =
   AreLoose<S, Axes> extends true
     ? unknown
-    : AxesCheck<'irfft', S, Axes> & CountCheck<'irfft', Axes, Lengths> & BinsCheck<S, Axes, SpectrumLengths<Lengths>>
+    : AxesCheck<'irfft', S, Axes> &
+        CountCheck<'irfft', Axes, Lengths> &
+        BinsCheck<S, Axes, SpectrumLengths<Lengths>>
 
 /** What two aligned axes broadcast to, an unknown size where one is not known. */
 type JoinDims<A, B> = A extends 1 ? B : B extends 1 ? A : true extends IsLoose<A> ? B : A
 
-type JoinShapes<A extends Shape, B extends Shape> = A extends readonly [infer Left, ...infer RestA extends Shape]
+type JoinShapes<A extends Shape, B extends Shape> = A extends readonly [
+  infer Left,
+  ...infer RestA extends Shape,
+]
   ? B extends readonly [infer Right, ...infer RestB extends Shape]
     ? readonly [JoinDims<Left, Right>, ...JoinShapes<RestA, RestB>]
     : readonly []
@@ -76,14 +109,20 @@ type JoinShapes<A extends Shape, B extends Shape> = A extends readonly [infer Le
 type Ones<Axes extends readonly number[]> = { readonly [K in keyof Axes]: 1 }
 
 /** Shape of a convolution: the operands broadcast, then the axes summed over are 1. */
-export type ConvolvedShape<X extends Shape, K extends Shape, SumOver extends readonly number[]> =
-  true extends IsOpen<X> | IsOpen<K> ? Shape : Resized<AsShape<JoinShapes<X, K>>, SumOver, Ones<SumOver>>
+export type ConvolvedShape<
+  X extends Shape,
+  K extends Shape,
+  SumOver extends readonly number[],
+> = true extends IsOpen<X> | IsOpen<K> ? Shape : Resized<AsShape<JoinShapes<X, K>>, SumOver, Ones<SumOver>>
 
 /** Along a convolved axis sizes agree exactly; elsewhere 1 agrees with everything. */
-type OperandsCheck<X extends Shape, K extends Shape, WholeX extends Shape, Axes extends readonly number[], Seen extends readonly unknown[] = []> = X extends readonly [
-  infer Left extends Dim,
-  ...infer RestX extends Shape,
-]
+type OperandsCheck<
+  X extends Shape,
+  K extends Shape,
+  WholeX extends Shape,
+  Axes extends readonly number[],
+  Seen extends readonly unknown[] = [],
+> = X extends readonly [infer Left extends Dim, ...infer RestX extends Shape]
   ? K extends readonly [infer Right extends Dim, ...infer RestK extends Shape]
     ? DimsAgree<Left, Right> extends true
       ? OperandsCheck<RestX, RestK, WholeX, Axes, [...Seen, Left]>
@@ -95,7 +134,9 @@ type OperandsCheck<X extends Shape, K extends Shape, WholeX extends Shape, Axes 
     : unknown
   : unknown
 
-type FrontAxes<Axes extends readonly number[], S extends Shape> = { readonly [I in keyof Axes]: FrontAxis<Axes[I], S> }
+type FrontAxes<Axes extends readonly number[], S extends Shape> = {
+  readonly [I in keyof Axes]: FrontAxis<Axes[I], S>
+}
 
 /** `unknown` where input and kernel fit or it can only be judged at run time. */
 export type ConvolutionOperandsCheck<
@@ -103,9 +144,8 @@ export type ConvolutionOperandsCheck<
   K extends Shape,
   Axes extends readonly number[],
   SumOver extends readonly number[],
-> =
-  true extends AreLoose<X, Axes> | IsOpen<K>
-    ? unknown
-    : X['length'] extends K['length']
-      ? AxesCheck<'fftConv', X, readonly [...Axes, ...SumOver]> & OperandsCheck<X, K, X, Axes>
-      : ShapeError<`fftConv: input [${PrintDims<X>}] and kernel [${PrintDims<K>}] differ in rank`>
+> = true extends AreLoose<X, Axes> | IsOpen<K>
+  ? unknown
+  : X['length'] extends K['length']
+    ? AxesCheck<'fftConv', X, readonly [...Axes, ...SumOver]> & OperandsCheck<X, K, X, Axes>
+    : ShapeError<`fftConv: input [${PrintDims<X>}] and kernel [${PrintDims<K>}] differ in rank`>

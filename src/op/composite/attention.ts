@@ -29,19 +29,28 @@ const isBias = (bias: TensorType | undefined, scores: Shape): boolean => {
   return bias.dtype === 'f32' && E.isRight(common) && sameShape(common.right, scores)
 }
 
-const attentionType = (_: AttentionAttributes, inputs: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
+const attentionType = (
+  _: AttentionAttributes,
+  inputs: readonly TensorType[],
+): E.Either<TensorError, readonly TensorType[]> => {
   const [q, k, v, bias] = inputs
   const fits =
-    q !== undefined && k !== undefined && v !== undefined && inputs.length <= 4 &&
+    q !== undefined &&
+    k !== undefined &&
+    v !== undefined &&
+    inputs.length <= 4 &&
     [q, k, v].every(({ dtype, shape }) => dtype === 'f32' && shape.length >= 2) &&
-    sameShape(q.shape.slice(0, -2), k.shape.slice(0, -2)) && sameShape(k.shape.slice(0, -1), v.shape.slice(0, -1)) &&
-    q.shape.at(-1) === k.shape.at(-1) && isBias(bias, scoresShape(q.shape, k.shape))
+    sameShape(q.shape.slice(0, -2), k.shape.slice(0, -2)) &&
+    sameShape(k.shape.slice(0, -1), v.shape.slice(0, -1)) &&
+    q.shape.at(-1) === k.shape.at(-1) &&
+    isBias(bias, scoresShape(q.shape, k.shape))
   return fits
     ? E.right([{ shape: [...q.shape.slice(0, -1), v.shape.at(-1) ?? 1], dtype: 'f32' }])
     : E.left(
         shapeError({
           where: 'attention',
-          expected: 'f32 queries [..., T, D], keys [..., S, D] and values [..., S, E], and a bias, if any, that broadcasts to [..., T, S]',
+          expected:
+            'f32 queries [..., T, D], keys [..., S, D] and values [..., S, E], and a bias, if any, that broadcasts to [..., T, S]',
           found: inputs.map(printType).join(', ') || 'nothing',
           hint: 'bring heads to a leading axis; keys and values have the same positions',
         }),
@@ -49,7 +58,14 @@ const attentionType = (_: AttentionAttributes, inputs: readonly TensorType[]): E
 }
 
 /** Position by position: scores, their softmax, the weighted mean of the values. */
-const evaluateAttention = ({ scale }: AttentionAttributes, q: NdArray, k: NdArray, v: NdArray, bias: NdArray | undefined, shape: readonly number[]): NdArray => {
+const evaluateAttention = (
+  { scale }: AttentionAttributes,
+  q: NdArray,
+  k: NdArray,
+  v: NdArray,
+  bias: NdArray | undefined,
+  shape: readonly number[],
+): NdArray => {
   const [targets = 1, width = 1] = q.shape.slice(-2)
   const rows = sizeOf(q.shape.slice(0, -1))
   const [sources = 1, wide = 1] = v.shape.slice(-2)
@@ -60,14 +76,16 @@ const evaluateAttention = ({ scale }: AttentionAttributes, q: NdArray, k: NdArra
     const head = Math.floor(row / targets)
     const line = Float64Array.from({ length: sources }, (_, s) => {
       let total = 0
-      for (let i = 0; i < width; i++) total += (q.data[row * width + i] ?? 0) * (k.data[(head * sources + s) * width + i] ?? 0)
+      for (let i = 0; i < width; i++)
+        total += (q.data[row * width + i] ?? 0) * (k.data[(head * sources + s) * width + i] ?? 0)
       return total * scale + (biasAt === null ? 0 : (bias?.data[biasAt(row * sources + s)] ?? Number.NaN))
     })
     const normaliser = logSumExp(line)
     line.forEach((score, s) => {
       const weight = Math.exp(score - normaliser)
       for (let i = 0; i < wide; i++)
-        data[row * wide + i] = (data[row * wide + i] ?? 0) + weight * (v.data[(head * sources + s) * wide + i] ?? 0)
+        data[row * wide + i] =
+          (data[row * wide + i] ?? 0) + weight * (v.data[(head * sources + s) * wide + i] ?? 0)
     })
   }
   return { shape, data }
@@ -85,12 +103,17 @@ export const attentionOp = defineComposite<AttentionAttributes>({
   expand: (b, { scale }, [q, k, v, bias]) => {
     if (q === undefined || k === undefined || v === undefined) return []
     const rank = k.shape.length
-    const transposed = b.permute(k, k.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)))
+    const transposed = b.permute(
+      k,
+      k.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
+    )
     const scores = b.mul(b.matmul(q, transposed), b.constant(scale))
     return [b.matmul(b.softmax(bias === undefined ? scores : b.add(scores, bias), -1), v)]
   },
   evaluate: (attrs, [q, k, v, bias], [shape = []]) =>
-    q === undefined || k === undefined || v === undefined ? [] : [evaluateAttention(attrs, q, k, v, bias, shape)],
+    q === undefined || k === undefined || v === undefined
+      ? []
+      : [evaluateAttention(attrs, q, k, v, bias, shape)],
   vjp: 'expand',
   jvp: 'expand',
   cost: (_, [q, , v]) => {
@@ -100,7 +123,11 @@ export const attentionOp = defineComposite<AttentionAttributes>({
   samples: [
     {
       attrs: { scale: 0.5 },
-      inputs: [{ shape: ['t', 'd'], dtype: 'f32', domain: 'any' }, { shape: ['s', 'd'], dtype: 'f32', domain: 'any' }, { shape: ['s', 'e'], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['t', 'd'], dtype: 'f32', domain: 'any' },
+        { shape: ['s', 'd'], dtype: 'f32', domain: 'any' },
+        { shape: ['s', 'e'], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { scale: 1 },
@@ -144,6 +171,17 @@ const usualScale = (q: Tensor): number => {
  * @throws TraceFailure with a ShapeError where the operands do not fit.
  */
 export const attention =
-  <K extends Shape, V extends Shape>(k: Tensor<K, 'f32'>, v: Tensor<V, 'f32'>, { scale, bias }: AttentionOptions = {}) =>
+  <K extends Shape, V extends Shape>(
+    k: Tensor<K, 'f32'>,
+    v: Tensor<V, 'f32'>,
+    { scale, bias }: AttentionOptions = {},
+  ) =>
   <Q extends Shape>(q: Tensor<Q, 'f32'> & AttentionCheck<Q, K, V>): Tensor<AttentionShape<Q, V>, 'f32'> =>
-    typedResult(apply1(attentionOp, { scale: scale ?? usualScale(q) }, [q, k, v, ...(bias === undefined ? [] : [bias])]))
+    typedResult(
+      apply1(attentionOp, { scale: scale ?? usualScale(q) }, [
+        q,
+        k,
+        v,
+        ...(bias === undefined ? [] : [bias]),
+      ]),
+    )

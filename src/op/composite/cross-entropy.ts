@@ -18,16 +18,30 @@ export type CrossEntropyAttributes = {
   readonly smoothing: number
 }
 
-const crossEntropyAttributes: t.Type<CrossEntropyAttributes, Attributes> = t.readonly(t.strict({ smoothing: t.number }))
+const crossEntropyAttributes: t.Type<CrossEntropyAttributes, Attributes> = t.readonly(
+  t.strict({ smoothing: t.number }),
+)
 
-const crossEntropyType = ({ smoothing }: CrossEntropyAttributes, inputs: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
+const crossEntropyType = (
+  { smoothing }: CrossEntropyAttributes,
+  inputs: readonly TensorType[],
+): E.Either<TensorError, readonly TensorType[]> => {
   const [logits, labels] = inputs
   if (!(smoothing >= 0 && smoothing <= 1))
     return E.left(
-      optionError({ where: 'crossEntropy', expected: 'a smoothing from 0 to 1', found: `${smoothing}`, hint: '0.1 is common, 0 is none' }),
+      optionError({
+        where: 'crossEntropy',
+        expected: 'a smoothing from 0 to 1',
+        found: `${smoothing}`,
+        hint: '0.1 is common, 0 is none',
+      }),
     )
-  return logits !== undefined && labels !== undefined && logits.dtype === 'f32' && labels.dtype === 'i24' &&
-    typeof logits.shape.at(-1) === 'number' && sameShape(logits.shape.slice(0, -1), labels.shape)
+  return logits !== undefined &&
+    labels !== undefined &&
+    logits.dtype === 'f32' &&
+    labels.dtype === 'i24' &&
+    typeof logits.shape.at(-1) === 'number' &&
+    sameShape(logits.shape.slice(0, -1), labels.shape)
     ? E.right([{ shape: labels.shape, dtype: 'f32' }])
     : E.left(
         shapeError({
@@ -45,10 +59,16 @@ const classesOf = (logits: Tensor): number => Number(logits.shape.at(-1) ?? 1)
 const target = (b: Builder, logits: Tensor, labels: Tensor, smoothing: number): Tensor => {
   const classes = classesOf(logits)
   const sharp = b.oneHot(labels, classes)
-  return smoothing === 0 ? sharp : b.add(b.mul(sharp, b.constant(1 - smoothing)), b.constant(smoothing / classes))
+  return smoothing === 0
+    ? sharp
+    : b.add(b.mul(sharp, b.constant(1 - smoothing)), b.constant(smoothing / classes))
 }
 
-const evaluateCrossEntropy = ({ smoothing }: CrossEntropyAttributes, logits: NdArray, labels: NdArray): NdArray => {
+const evaluateCrossEntropy = (
+  { smoothing }: CrossEntropyAttributes,
+  logits: NdArray,
+  labels: NdArray,
+): NdArray => {
   const classes = logits.shape.at(-1) ?? 1
   const data = labels.data.map((label, row) => {
     const line = logits.data.slice(row * classes, (row + 1) * classes)
@@ -80,17 +100,32 @@ export const crossEntropyOp = defineComposite<CrossEntropyAttributes>({
     logits === undefined || labels === undefined
       ? []
       : [b.neg(b.sum(b.mul(b.logSoftmax(logits, -1), target(b, logits, labels, smoothing)), [-1]))],
-  evaluate: (attrs, [logits, labels]) => (logits === undefined || labels === undefined ? [] : [evaluateCrossEntropy(attrs, logits, labels)]),
+  evaluate: (attrs, [logits, labels]) =>
+    logits === undefined || labels === undefined ? [] : [evaluateCrossEntropy(attrs, logits, labels)],
   vjp: (b, { attrs: { smoothing }, inputs: [logits, labels], cotangents: [g] }) =>
     logits === undefined || labels === undefined || g === undefined
       ? []
       : [b.mul(slope(b, logits, labels, smoothing), b.reshape(g, [...g.shape, 1])), null],
   jvp: (b, { attrs: { smoothing }, inputs: [logits, labels], tangents: [dLogits] }) =>
-    logits === undefined || labels === undefined || !dLogits ? [null] : [b.sum(b.mul(slope(b, logits, labels, smoothing), dLogits), [-1])],
+    logits === undefined || labels === undefined || !dLogits
+      ? [null]
+      : [b.sum(b.mul(slope(b, logits, labels, smoothing), dLogits), [-1])],
   cost: (_, [logits]) => ({ flops: 16 * sizeOf(logits?.shape ?? []) }),
   samples: [
-    { attrs: { smoothing: 0 }, inputs: [{ shape: ['n', 5], dtype: 'f32', domain: 'any' }, { shape: ['n'], dtype: 'i24', domain: { below: 5 } }] },
-    { attrs: { smoothing: 0.1 }, inputs: [{ shape: ['n', 'm', 'c'], dtype: 'f32', domain: 'any' }, { shape: ['n', 'm'], dtype: 'i24', domain: { below: 'c' } }] },
+    {
+      attrs: { smoothing: 0 },
+      inputs: [
+        { shape: ['n', 5], dtype: 'f32', domain: 'any' },
+        { shape: ['n'], dtype: 'i24', domain: { below: 5 } },
+      ],
+    },
+    {
+      attrs: { smoothing: 0.1 },
+      inputs: [
+        { shape: ['n', 'm', 'c'], dtype: 'f32', domain: 'any' },
+        { shape: ['n', 'm'], dtype: 'i24', domain: { below: 'c' } },
+      ],
+    },
   ],
   tolerance: { relative: 1e-5 },
   laws: [],
@@ -101,6 +136,11 @@ export const crossEntropyOp = defineComposite<CrossEntropyAttributes>({
  * @throws TraceFailure with a ShapeError where labels do not go with the logits.
  */
 export const crossEntropy =
-  <Labels extends Shape>(labels: Tensor<Labels, 'i24'>, { smoothing = 0 }: Partial<CrossEntropyAttributes> = {}) =>
-  <Logits extends Shape>(logits: Tensor<Logits, 'f32'> & LabelsCheck<Logits, Labels>): Tensor<Labels, 'f32'> =>
+  <Labels extends Shape>(
+    labels: Tensor<Labels, 'i24'>,
+    { smoothing = 0 }: Partial<CrossEntropyAttributes> = {},
+  ) =>
+  <Logits extends Shape>(
+    logits: Tensor<Logits, 'f32'> & LabelsCheck<Logits, Labels>,
+  ): Tensor<Labels, 'f32'> =>
     typedResult(apply1(crossEntropyOp, { smoothing }, [logits, labels]))

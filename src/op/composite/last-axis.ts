@@ -16,7 +16,9 @@ export const mapAlong = (x: NdArray, axis: number, f: (line: Float64Array) => Fl
   const data = new Float64Array(x.data.length)
   for (let start = 0; start < x.data.length; start += size * inner)
     for (let after = 0; after < inner; after++) {
-      const line = f(Float64Array.from({ length: size }, (_, i) => x.data[start + i * inner + after] ?? Number.NaN))
+      const line = f(
+        Float64Array.from({ length: size }, (_, i) => x.data[start + i * inner + after] ?? Number.NaN),
+      )
       line.forEach((value, i) => {
         data[start + i * inner + after] = value
       })

@@ -17,13 +17,23 @@ export type LayerNormAttributes = {
   readonly epsilon: number
 }
 
-const layerNormAttributes: t.Type<LayerNormAttributes, Attributes> = t.readonly(t.strict({ epsilon: t.number }))
+const layerNormAttributes: t.Type<LayerNormAttributes, Attributes> = t.readonly(
+  t.strict({ epsilon: t.number }),
+)
 
-const layerNormType = ({ epsilon }: LayerNormAttributes, [x, scale, shift]: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
+const layerNormType = (
+  { epsilon }: LayerNormAttributes,
+  [x, scale, shift]: readonly TensorType[],
+): E.Either<TensorError, readonly TensorType[]> => {
   const channels = x?.shape.at(-1)
   const isChannels = (type: TensorType | undefined): boolean =>
     type !== undefined && type.dtype === 'f32' && type.shape.length === 1 && type.shape[0] === channels
-  return x !== undefined && x.dtype === 'f32' && channels !== undefined && isChannels(scale) && isChannels(shift) && epsilon > 0
+  return x !== undefined &&
+    x.dtype === 'f32' &&
+    channels !== undefined &&
+    isChannels(scale) &&
+    isChannels(shift) &&
+    epsilon > 0
     ? E.right([{ shape: x.shape, dtype: 'f32' }])
     : E.left(
         shapeError({
@@ -36,7 +46,11 @@ const layerNormType = ({ epsilon }: LayerNormAttributes, [x, scale, shift]: read
 }
 
 /** x without its mean, and 1/√(variance + epsilon), over the last axis. */
-const standardise = (b: Builder, x: Tensor, epsilon: number): { readonly normal: Tensor; readonly rate: Tensor } => {
+const standardise = (
+  b: Builder,
+  x: Tensor,
+  epsilon: number,
+): { readonly normal: Tensor; readonly rate: Tensor } => {
   const centred = b.sub(x, b.mean(x, [-1], true))
   const rate = b.rsqrt(b.add(b.mean(b.mul(centred, centred), [-1], true), b.constant(epsilon)))
   return { normal: b.mul(centred, rate), rate }
@@ -68,13 +82,21 @@ export const layerNormOp = defineComposite<LayerNormAttributes>({
             const mean = line.reduce((total, value) => total + value, 0) / line.length
             const variance = line.reduce((total, value) => total + (value - mean) ** 2, 0) / line.length
             const deviation = Math.sqrt(variance + epsilon)
-            return line.map((value, i) => ((value - mean) / deviation) * (scale?.data[i] ?? Number.NaN) + (shift?.data[i] ?? Number.NaN))
+            return line.map(
+              (value, i) =>
+                ((value - mean) / deviation) * (scale?.data[i] ?? Number.NaN) +
+                (shift?.data[i] ?? Number.NaN),
+            )
           }),
         ],
   vjp: (b, { attrs: { epsilon }, inputs: [x, scale, shift], cotangents: [g] }) => {
     if (x === undefined || scale === undefined || shift === undefined || g === undefined) return []
     const { normal, rate } = standardise(b, x, epsilon)
-    return [project(b, b.mul(g, scale), normal, rate), b.sumTo(b.mul(g, normal), scale.shape), b.sumTo(g, shift.shape)]
+    return [
+      project(b, b.mul(g, scale), normal, rate),
+      b.sumTo(b.mul(g, normal), scale.shape),
+      b.sumTo(g, shift.shape),
+    ]
   },
   jvp: (b, { attrs: { epsilon }, inputs: [x, scale], outputs: [y], tangents: [dx, dScale, dShift] }) => {
     if (x === undefined || scale === undefined || y === undefined) return [null]
@@ -91,11 +113,19 @@ export const layerNormOp = defineComposite<LayerNormAttributes>({
   samples: [
     {
       attrs: { epsilon: 1e-5 },
-      inputs: [{ shape: ['n', 4], dtype: 'f32', domain: 'apart' }, { shape: [4], dtype: 'f32', domain: 'any' }, { shape: [4], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['n', 4], dtype: 'f32', domain: 'apart' },
+        { shape: [4], dtype: 'f32', domain: 'any' },
+        { shape: [4], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { epsilon: 0.1 },
-      inputs: [{ shape: ['n', 'm', 'c'], dtype: 'f32', domain: 'any' }, { shape: ['c'], dtype: 'f32', domain: 'any' }, { shape: ['c'], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['n', 'm', 'c'], dtype: 'f32', domain: 'any' },
+        { shape: ['c'], dtype: 'f32', domain: 'any' },
+        { shape: ['c'], dtype: 'f32', domain: 'any' },
+      ],
     },
   ],
   tolerance: { relative: 1e-4 },
@@ -107,6 +137,10 @@ export const layerNormOp = defineComposite<LayerNormAttributes>({
  * @throws TraceFailure with a ShapeError where scale or shift do not have one number for each channel.
  */
 export const layerNorm =
-  <C extends Dim>(scale: Tensor<readonly [C], 'f32'>, shift: Tensor<readonly [NoInfer<C>], 'f32'>, { epsilon = 1e-6 }: Partial<LayerNormAttributes> = {}) =>
+  <C extends Dim>(
+    scale: Tensor<readonly [C], 'f32'>,
+    shift: Tensor<readonly [NoInfer<C>], 'f32'>,
+    { epsilon = 1e-6 }: Partial<LayerNormAttributes> = {},
+  ) =>
   <S extends Shape>(x: Tensor<S, 'f32'> & ChannelsCheck<'layerNorm', S, C>): Tensor<S, 'f32'> =>
     typedResult(apply1(layerNormOp, { epsilon }, [x, scale, shift]))

@@ -38,7 +38,10 @@ const samples: readonly Sample[] = [
 /** The fields of the record that are the same for both. */
 export const softmaxCommon = (
   where: string,
-): Pick<Composite<SoftmaxAttributes>, 'category' | 'attrs' | 'type' | 'cost' | 'samples' | 'tolerance' | 'laws'> => ({
+): Pick<
+  Composite<SoftmaxAttributes>,
+  'category' | 'attrs' | 'type' | 'cost' | 'samples' | 'tolerance' | 'laws'
+> => ({
   category: 'composite',
   attrs: softmaxAttributes,
   type: atMost(where, 1, softmaxType(where)),

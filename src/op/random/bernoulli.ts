@@ -37,7 +37,9 @@ export const bernoulliOp = defineComposite<BernoulliAttributes>({
           }),
         ),
   expand: (b, { shape, probability }, [key]) =>
-    key === undefined ? [] : [b.less(b.uniform(key, shape), b.constant(Math.ceil(probability * 2 ** 24) / 2 ** 24))],
+    key === undefined
+      ? []
+      : [b.less(b.uniform(key, shape), b.constant(Math.ceil(probability * 2 ** 24) / 2 ** 24))],
   evaluate: 'expand',
   vjp: () => [null],
   jvp: () => [null],

@@ -38,7 +38,10 @@ export const indexHalves = (index: Index): Halves => ({
   low: fromIndex(remainder(index, 0x10000)),
 })
 
-export const wordHalves = (value: number): Halves => ({ high: constant(value >>> 16), low: constant(value & 0xffff) })
+export const wordHalves = (value: number): Halves => ({
+  high: constant(value >>> 16),
+  low: constant(value & 0xffff),
+})
 
 /** What a member of the family says of itself. */
 interface RandomPrimitive<A extends Attributes> {
@@ -56,16 +59,27 @@ interface RandomPrimitive<A extends Attributes> {
   readonly perBlock: number
   /** First word of the counter of block number `block`. */
   readonly counter: (attrs: A, block: number, operands: readonly NdArray[]) => number
-  readonly counterScalars: (attrs: A, at: Coordinates, shape: readonly number[], read: LoopScope['read']) => Halves
+  readonly counterScalars: (
+    attrs: A,
+    at: Coordinates,
+    shape: readonly number[],
+    read: LoopScope['read'],
+  ) => Halves
   /** Element number `position` made from a block. */
   readonly element: (block: Words, position: number) => number
   readonly elementScalar: (block: readonly [Halves, Halves], at: Coordinates) => Scalar
   readonly samples: readonly Sample[]
 }
 
-const typeOf = <A extends Attributes>(op: RandomPrimitive<A>, attrs: A, inputs: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
+const typeOf = <A extends Attributes>(
+  op: RandomPrimitive<A>,
+  attrs: A,
+  inputs: readonly TensorType[],
+): E.Either<TensorError, readonly TensorType[]> => {
   const wanted = [KEY, ...op.operands]
-  const fits = inputs.length === wanted.length && wanted.every((type, i) => sameType(type, inputs[i] ?? { shape: [], dtype: 'f32' }))
+  const fits =
+    inputs.length === wanted.length &&
+    wanted.every((type, i) => sameType(type, inputs[i] ?? { shape: [], dtype: 'f32' }))
   return fits && op.accepts(attrs)
     ? E.right([{ shape: op.shape(attrs), dtype: 'i24' }])
     : E.left(
@@ -78,7 +92,12 @@ const typeOf = <A extends Attributes>(op: RandomPrimitive<A>, attrs: A, inputs: 
       )
 }
 
-const evaluateRandom = <A extends Attributes>(op: RandomPrimitive<A>, attrs: A, [key, ...operands]: readonly NdArray[], shape: readonly number[]): NdArray => {
+const evaluateRandom = <A extends Attributes>(
+  op: RandomPrimitive<A>,
+  attrs: A,
+  [key, ...operands]: readonly NdArray[],
+  shape: readonly number[],
+): NdArray => {
   const words: Words = key === undefined ? [0, 0] : keyWords(key)
   const data = new Float64Array(sizeOf(shape))
   for (let position = 0; position < data.length; position += op.perBlock) {
@@ -88,7 +107,11 @@ const evaluateRandom = <A extends Attributes>(op: RandomPrimitive<A>, attrs: A, 
   return { shape, data }
 }
 
-const nestOf = <A extends Attributes>(op: RandomPrimitive<A>, attrs: A, shape: readonly number[]): LoopNest => ({
+const nestOf = <A extends Attributes>(
+  op: RandomPrimitive<A>,
+  attrs: A,
+  shape: readonly number[],
+): LoopNest => ({
   loops: () => [],
   combine: null,
   body: ({ at, read }) => {

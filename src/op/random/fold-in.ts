@@ -25,10 +25,17 @@ export const foldInOp = defineComposite<FoldInAttributes>({
     Number.isInteger(word) && word >= 0 && word < 2 ** 32
       ? foldInWordOp.type({}, [...inputs, { shape: [2], dtype: 'i24' }])
       : E.left(
-          optionError({ where: 'foldIn', expected: 'a word from 0 to below 2^32', found: `${word}`, hint: 'hash names and paths to 32 bits' }),
+          optionError({
+            where: 'foldIn',
+            expected: 'a word from 0 to below 2^32',
+            found: `${word}`,
+            hint: 'hash names and paths to 32 bits',
+          }),
         ),
   expand: (_, { word }, [key]) =>
-    key === undefined ? [] : [apply1(foldInWordOp, {}, [key, fromArray(Float64Array.of(word >>> 16, word & 0xffff), [2], 'i24')])],
+    key === undefined
+      ? []
+      : [apply1(foldInWordOp, {}, [key, fromArray(Float64Array.of(word >>> 16, word & 0xffff), [2], 'i24')])],
   evaluate: 'expand',
   vjp: () => [null],
   jvp: () => [null],

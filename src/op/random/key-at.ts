@@ -16,6 +16,15 @@ export const keyAt =
   (keys: Tensor<readonly [number, 4], 'i24'>): Key => {
     const [count] = keys.shape
     if (!Number.isInteger(i) || i < 0 || i >= count)
-      fail(shapeError({ where: 'keyAt', expected: `a row of ${printType(keys)}`, found: `${i}`, hint: 'rows count from 0; split into more keys' }))
-    return typedResult(apply1(reshapeOp, { shape: [4] }, [apply1(sliceOp, { start: [i, 0], end: [i + 1, 4] }, [keys])]))
+      fail(
+        shapeError({
+          where: 'keyAt',
+          expected: `a row of ${printType(keys)}`,
+          found: `${i}`,
+          hint: 'rows count from 0; split into more keys',
+        }),
+      )
+    return typedResult(
+      apply1(reshapeOp, { shape: [4] }, [apply1(sliceOp, { start: [i, 0], end: [i + 1, 4] }, [keys])]),
+    )
   }

@@ -9,4 +9,9 @@ export const keyWords = ({ data }: NdArray): Words => [
 ]
 
 /** The four halves of a block, in the order of a key. */
-export const blockHalves = ([first, second]: Words): readonly number[] => [first >>> 16, first & 0xffff, second >>> 16, second & 0xffff]
+export const blockHalves = ([first, second]: Words): readonly number[] => [
+  first >>> 16,
+  first & 0xffff,
+  second >>> 16,
+  second & 0xffff,
+]

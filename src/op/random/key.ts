@@ -11,4 +11,11 @@ export type Key = Tensor<readonly [4], 'i24'>
 export const keyFromSeed = (seed: number): Key =>
   Number.isSafeInteger(seed) && seed >= 0
     ? fromArray(Float64Array.from(blockHalves([Math.floor(seed / 2 ** 32), seed >>> 0])), [4], 'i24')
-    : fail(optionError({ where: 'keyFromSeed', expected: 'an integer from 0 to 2^53 − 1', found: `${seed}`, hint: 'give a seed such as 0' }))
+    : fail(
+        optionError({
+          where: 'keyFromSeed',
+          expected: 'an integer from 0 to 2^53 − 1',
+          found: `${seed}`,
+          hint: 'give a seed such as 0',
+        }),
+      )

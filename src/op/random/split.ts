@@ -19,7 +19,11 @@ const splitAttributes: t.Type<SplitAttributes, Attributes> = t.readonly(t.strict
 export const halfAt = ([first, second]: readonly [Halves, Halves], part: Index): Scalar => {
   const place = fromIndex(part)
   const before = (limit: number): Scalar => binary('lt', place, constant(limit))
-  return select(before(2), select(before(1), first.high, first.low), select(before(3), second.high, second.low))
+  return select(
+    before(2),
+    select(before(1), first.high, first.low),
+    select(before(3), second.high, second.low),
+  )
 }
 
 export const splitOp = randomPrimitive<SplitAttributes>({

@@ -31,7 +31,11 @@ interface WordArithmetic<W> {
 }
 
 /** The block on 16-bit halves. Written over word arithmetic; the integer version below is written out apart from it. */
-const encipher = <W>({ add, xor, rotate, word }: WordArithmetic<W>, key: readonly [W, W], counter: readonly [W, W]): readonly [W, W] => {
+const encipher = <W>(
+  { add, xor, rotate, word }: WordArithmetic<W>,
+  key: readonly [W, W],
+  counter: readonly [W, W],
+): readonly [W, W] => {
   const keys = [key[0], key[1], xor(xor(word(PARITY), key[0]), key[1])] as const
   const keyAt = (i: number): W => keys[(i % 3) as 0 | 1 | 2]
   let x0 = add(counter[0], keys[0])
@@ -71,8 +75,10 @@ const halfArithmetic: WordArithmetic<Halves> = {
 }
 
 /** The block of a counter as a scalar expression: no value in it reaches 2^24. */
-export const threefryScalars = (key: readonly [Halves, Halves], counter: readonly [Halves, Halves]): readonly [Halves, Halves] =>
-  encipher(halfArithmetic, key, counter)
+export const threefryScalars = (
+  key: readonly [Halves, Halves],
+  counter: readonly [Halves, Halves],
+): readonly [Halves, Halves] => encipher(halfArithmetic, key, counter)
 
 const rotateLeft = (x: number, by: number): number => ((x << by) | (x >>> (32 - by))) >>> 0
 

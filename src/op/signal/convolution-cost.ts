@@ -21,6 +21,9 @@ const TRANSFORM_WEIGHT = 0.5
 /** What the transforms' further launches cost, in flops of the direct sum. */
 const TRANSFORM_LAUNCHES = 200_000
 
+/** A product of two complex numbers, added to a sum. */
+const COMPLEX_PRODUCT = 8
+
 export interface ConvolutionChoice {
   /** 'dft' is 'fft' where every axis is short enough for one contraction. */
   readonly algorithm: 'direct' | 'fft' | 'dft'
@@ -32,21 +35,30 @@ export interface ConvolutionChoice {
 }
 
 /** Points that a convolution of n along one axis needs: twice as many where it must not wrap around, and never none. */
-export const transformLength = (mode: FftConvAttributes['mode'], n: number): number => (mode === 'circular' ? Math.max(n, 1) : goodLength(2 * n - 1))
+export const transformLength = (mode: FftConvAttributes['mode'], n: number): number =>
+  mode === 'circular' ? Math.max(n, 1) : goodLength(2 * n - 1)
 
 /** Taps of one output, on average over a causal grid. */
 const tapsOf = (mode: FftConvAttributes['mode'], n: number): number => (mode === 'circular' ? n : (n + 1) / 2)
 
 const productOf = (numbers: readonly number[]): number => numbers.reduce((total, n) => total * n, 1)
 
-const rest = (shape: Shape, axes: readonly number[]): number => sizeOf(shape.filter((_, axis) => !axes.includes(axis)))
+const rest = (shape: Shape, axes: readonly number[]): number =>
+  sizeOf(shape.filter((_, axis) => !axes.includes(axis)))
 
 /** A count with three digits: `1.23e6` as `1.23 M`. */
 const printFlops = (flops: number): string =>
-  flops >= 1e9 ? `${(flops / 1e9).toFixed(2)} G` : flops >= 1e6 ? `${(flops / 1e6).toFixed(2)} M` : `${(flops / 1e3).toFixed(1)} k`
+  flops >= 1e9
+    ? `${(flops / 1e9).toFixed(2)} G`
+    : flops >= 1e6
+      ? `${(flops / 1e6).toFixed(2)} M`
+      : `${(flops / 1e3).toFixed(1)} k`
 
 /** The algorithm for a convolution of two operands of concrete shapes. */
-export const chooseConvolution = ({ axes, mode, sumOver }: FftConvAttributes, [x, kernel]: readonly TensorType[]): ConvolutionChoice => {
+export const chooseConvolution = (
+  { axes, mode, sumOver }: FftConvAttributes,
+  [x, kernel]: readonly TensorType[],
+): ConvolutionChoice => {
   const [xShape, kernelShape] = [x?.shape ?? [], kernel?.shape ?? []]
   const front = frontAxes(axes, xShape.length)
   const grid = front.map((axis) => Number(xShape[axis] ?? 1))
@@ -61,7 +73,9 @@ export const chooseConvolution = ({ axes, mode, sumOver }: FftConvAttributes, [x
   const transform = transforms * gridFlops(lengths, grid) + COMPLEX_PRODUCT * bins * rest(full, front)
 
   const isDirect = direct <= TRANSFORM_WEIGHT * transform + TRANSFORM_LAUNCHES
-  const short = lengths.every((length, i) => (i === lengths.length - 1 ? isDirectReal(length) : planLine(length).kind === 'direct'))
+  const short = lengths.every((length, i) =>
+    i === lengths.length - 1 ? isDirectReal(length) : planLine(length).kind === 'direct',
+  )
   const counts = `${printFlops(direct)}flop directly, ${printFlops(transform)}flop by transforms of ${lengths.map((n, i) => (i === lengths.length - 1 ? printRealPlan(n) : printPlan(planLine(n)))).join(' by ')} points`
   return {
     algorithm: isDirect ? 'direct' : short ? 'dft' : 'fft',
@@ -70,6 +84,3 @@ export const chooseConvolution = ({ axes, mode, sumOver }: FftConvAttributes, [x
     reason: `${mode} convolution on [${grid.join(', ')}]: ${counts}, each weighted ${TRANSFORM_WEIGHT}, plus launches; so ${isDirect ? 'the direct sum' : 'the spectra'}`,
   }
 }
-
-/** A product of two complex numbers, added to a sum. */
-const COMPLEX_PRODUCT = 8

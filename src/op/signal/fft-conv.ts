@@ -18,8 +18,6 @@ import { frontAxes } from './fourier-attributes.js'
 import { fromStackedSpectrum, sizesOf, stackedSpectrum } from './real-transform.js'
 import { atMost } from '../operands.js'
 
-export type { FftConvAttributes } from '../builder.js'
-
 type Attrs = Pick<FftConvAttributes, keyof FftConvAttributes>
 
 const fftConvAttributes: t.Type<Attrs, Attributes> = t.readonly(
@@ -30,19 +28,31 @@ const fftConvAttributes: t.Type<Attrs, Attributes> = t.readonly(
   }),
 )
 
-const fftConvType = ({ axes, sumOver }: Attrs, [x, kernel]: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
+const fftConvType = (
+  { axes, sumOver }: Attrs,
+  [x, kernel]: readonly TensorType[],
+): E.Either<TensorError, readonly TensorType[]> => {
   const rank = x?.shape.length ?? 0
   const front = frontAxes(axes, rank)
   const named = [...front, ...frontAxes(sumOver, rank)]
-  const goodAxes = named.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank) && new Set(named).size === named.length
+  const goodAxes =
+    named.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank) &&
+    new Set(named).size === named.length
   const fits =
-    x !== undefined && kernel !== undefined && x.dtype === 'f32' && kernel.dtype === 'f32' && kernel.shape.length === rank &&
-    axes.length > 0 && goodAxes && front.every((axis) => x.shape[axis] === kernel.shape[axis])
+    x !== undefined &&
+    kernel !== undefined &&
+    x.dtype === 'f32' &&
+    kernel.dtype === 'f32' &&
+    kernel.shape.length === rank &&
+    axes.length > 0 &&
+    goodAxes &&
+    front.every((axis) => x.shape[axis] === kernel.shape[axis])
   if (!fits)
     return E.left(
       shapeError({
         where: 'fftConv',
-        expected: 'two f32 tensors of one rank with equal sizes on the convolved axes, and distinct axes to convolve and to sum over',
+        expected:
+          'two f32 tensors of one rank with equal sizes on the convolved axes, and distinct axes to convolve and to sum over',
         found: `${[x, kernel].map((type) => (type === undefined ? 'nothing' : printType(type))).join(' and ')}, axes [${axes.join(', ')}], sumOver [${sumOver.join(', ')}]`,
         hint: 'give the kernel axes of size 1 where it is shared, and as many taps as the input has points',
       }),
@@ -70,7 +80,8 @@ const coordinatesOf = (shape: readonly number[]): readonly (readonly number[])[]
     [[]],
   )
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((total, x, i) => total + x * (b[i] ?? 0), 0)
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((total, x, i) => total + x * (b[i] ?? 0), 0)
 
 /** The defining sum, for every position of the grid and every combination of the other axes. */
 const evaluateFftConv = ({ axes, mode, sumOver }: Attrs, x: NdArray, kernel: NdArray): NdArray => {
@@ -93,13 +104,17 @@ const evaluateFftConv = ({ axes, mode, sumOver }: Attrs, x: NdArray, kernel: NdA
     }),
   )
   const data = new Float64Array(sizeOf(shape))
-  for (const at of coordinatesOf(full.map((size, axis) => (front.includes(axis) ? Math.min(size, 1) : size)))) {
+  for (const at of coordinatesOf(
+    full.map((size, axis) => (front.includes(axis) ? Math.min(size, 1) : size)),
+  )) {
     const [startX, startKernel, startOut] = [dot(at, fromX), dot(at, fromKernel), dot(at, toOut)]
     points.forEach((i, point) => {
       const own = pairs[point] ?? []
       let total = 0
       for (let pair = 0; pair < own.length; pair += 2)
-        total += (kernel.data[startKernel + (own[pair] ?? 0)] ?? Number.NaN) * (x.data[startX + (own[pair + 1] ?? 0)] ?? Number.NaN)
+        total +=
+          (kernel.data[startKernel + (own[pair] ?? 0)] ?? Number.NaN) *
+          (x.data[startX + (own[pair + 1] ?? 0)] ?? Number.NaN)
       const out = startOut + dot(i, gridOut)
       data[out] = (data[out] ?? 0) + total
     })
@@ -108,7 +123,10 @@ const evaluateFftConv = ({ axes, mode, sumOver }: Attrs, x: NdArray, kernel: NdA
 }
 
 /** The direct sum as one loop nest: loops over the taps, of which a causal output has coordinate + 1, then over what is summed. */
-const directNest = ({ axes, mode, sumOver }: Attrs, [x = [], kernel = []]: readonly (readonly number[])[]): LoopNest => {
+const directNest = (
+  { axes, mode, sumOver }: Attrs,
+  [x = [], kernel = []]: readonly (readonly number[])[],
+): LoopNest => {
   const front = frontAxes(axes, x.length)
   const full = fullShape(x, kernel)
   const summed = frontAxes(sumOver, x.length).filter((axis) => full[axis] !== 1)
@@ -123,12 +141,15 @@ const directNest = ({ axes, mode, sumOver }: Attrs, [x = [], kernel = []]: reado
     loops: (at) =>
       loopAxes.map((axis) => ({
         size: full[axis] ?? 1,
-        ...(mode === 'causal' && front.includes(axis) ? { extent: offset(at[axis] ?? indexConst(0), 1) } : {}),
+        ...(mode === 'causal' && front.includes(axis)
+          ? { extent: offset(at[axis] ?? indexConst(0), 1) }
+          : {}),
       })),
     combine: 'sum',
     body: ({ at, counters, read }): Scalar => {
       const tap = (axis: number): Index => counters[front.indexOf(axis)] ?? indexConst(0)
-      const elsewhere = (shape: readonly number[], axis: number): Index => (shape[axis] === 1 ? indexConst(0) : coordinate(at, counters, axis))
+      const elsewhere = (shape: readonly number[], axis: number): Index =>
+        shape[axis] === 1 ? indexConst(0) : coordinate(at, counters, axis)
       const kernelAt = kernel.map((_, axis) => (front.includes(axis) ? tap(axis) : elsewhere(kernel, axis)))
       const xAt = x.map((size, axis) =>
         front.includes(axis) ? sourceIndex(at[axis] ?? indexConst(0), tap(axis), size) : elsewhere(x, axis),
@@ -146,11 +167,19 @@ const expandFftConv = (b: Builder, { axes, mode, sumOver }: Attrs, x: Tensor, ke
   const grid = front.map((axis) => sizes[axis] ?? 1)
   const lengths = grid.map((n) => transformLength(mode, n))
   const [xs, ks] = [stackedSpectrum(b, x, front, lengths), stackedSpectrum(b, kernel, front, lengths)]
-  const part = (which: 0 | 1): Tensor => b.slice(ks.tensor, [which, ...ks.shape.map(() => 0)], [which + 1, ...ks.shape])
+  const part = (which: 0 | 1): Tensor =>
+    b.slice(ks.tensor, [which, ...ks.shape.map(() => 0)], [which + 1, ...ks.shape])
   const signs = b.table(Float64Array.of(-1, 1), [2, ...sizes.map(() => 1)])
   const both = b.add(b.mul(xs.tensor, part(0)), b.mul(b.mul(b.flip(xs.tensor, [0]), part(1)), signs))
   const summed = frontAxes(sumOver, rank)
-  const tensor = summed.length === 0 ? both : b.sum(both, summed.map((axis) => axis + 1), true)
+  const tensor =
+    summed.length === 0
+      ? both
+      : b.sum(
+          both,
+          summed.map((axis) => axis + 1),
+          true,
+        )
   const shape = fullShape(xs.shape, ks.shape).map((size, axis) => (summed.includes(axis) ? 1 : size))
   return fromStackedSpectrum(b, { tensor, shape }, front, lengths, grid)
 }
@@ -164,9 +193,19 @@ const repeatedAxes = (own: Shape, other: Shape): readonly number[] =>
  * convolved axes, Σ_i g[i]·k[i − j] is R(R(g) ∗ k) both for causal and for circular ∗. What was summed over
  * is the cotangent's broadcasting; what was broadcast is summed over.
  */
-const transposed = (b: Builder, { axes, mode }: Attrs, cotangent: Tensor, own: Tensor, other: Tensor): Tensor => {
+const transposed = (
+  b: Builder,
+  { axes, mode }: Attrs,
+  cotangent: Tensor,
+  own: Tensor,
+  other: Tensor,
+): Tensor => {
   const front = frontAxes(axes, own.shape.length)
-  const back = b.fftConv({ axes: front, mode, sumOver: repeatedAxes(own.shape, other.shape) }, b.flip(cotangent, front), other)
+  const back = b.fftConv(
+    { axes: front, mode, sumOver: repeatedAxes(own.shape, other.shape) },
+    b.flip(cotangent, front),
+    other,
+  )
   return b.broadcast(b.flip(back, front), own.shape)
 }
 
@@ -181,8 +220,10 @@ export const fftConvOp = defineComposite<Attrs>({
     'loop nest and the product of spectra. The cotangent of x is R(R(g) ∗ k) and that of k is R(R(g) ∗ x), R the reversal.',
   attrs: fftConvAttributes,
   type: atMost('fftConv', 2, fftConvType),
-  expand: (b, attrs, [x, kernel]) => (x === undefined || kernel === undefined ? [] : [expandFftConv(b, attrs, x, kernel)]),
-  evaluate: (attrs, [x, kernel]) => (x === undefined || kernel === undefined ? [] : [evaluateFftConv(attrs, x, kernel)]),
+  expand: (b, attrs, [x, kernel]) =>
+    x === undefined || kernel === undefined ? [] : [expandFftConv(b, attrs, x, kernel)],
+  evaluate: (attrs, [x, kernel]) =>
+    x === undefined || kernel === undefined ? [] : [evaluateFftConv(attrs, x, kernel)],
   vjp: (b, { attrs, inputs: [x, kernel], cotangents: [cotangent] }) =>
     x === undefined || kernel === undefined || cotangent === undefined
       ? []
@@ -204,23 +245,38 @@ export const fftConvOp = defineComposite<Attrs>({
   samples: [
     {
       attrs: { axes: [0], mode: 'causal', sumOver: [] },
-      inputs: [{ shape: ['n'], dtype: 'f32', domain: 'any' }, { shape: ['n'], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['n'], dtype: 'f32', domain: 'any' },
+        { shape: ['n'], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { axes: [1, 2], mode: 'causal', sumOver: [] },
-      inputs: [{ shape: ['b', 'n', 'm', 'c'], dtype: 'f32', domain: 'any' }, { shape: [1, 'n', 'm', 'c'], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['b', 'n', 'm', 'c'], dtype: 'f32', domain: 'any' },
+        { shape: [1, 'n', 'm', 'c'], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { axes: [-2], mode: 'circular', sumOver: [0] },
-      inputs: [{ shape: ['b', 'n', 'c'], dtype: 'f32', domain: 'any' }, { shape: ['b', 'n', 1], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['b', 'n', 'c'], dtype: 'f32', domain: 'any' },
+        { shape: ['b', 'n', 1], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { axes: [0, 1], mode: 'circular', sumOver: [2] },
-      inputs: [{ shape: ['n', 'm', 'c'], dtype: 'f32', domain: 'any' }, { shape: ['n', 'm', 1], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['n', 'm', 'c'], dtype: 'f32', domain: 'any' },
+        { shape: ['n', 'm', 1], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { axes: [1], mode: 'causal', sumOver: [0] },
-      inputs: [{ shape: [1, 'n'], dtype: 'f32', domain: 'any' }, { shape: ['b', 'n'], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: [1, 'n'], dtype: 'f32', domain: 'any' },
+        { shape: ['b', 'n'], dtype: 'f32', domain: 'any' },
+      ],
     },
   ],
   tolerance: { relative: 1e-5 },
@@ -242,9 +298,15 @@ export interface ConvolutionOptions<Axes extends readonly number[], SumOver exte
  * @throws TraceFailure with a ShapeError where ranks, taps or the other axes do not fit.
  */
 export const fftConv =
-  <K extends Shape, const Axes extends readonly number[], const SumOver extends readonly number[] = readonly []>(
+  <
+    K extends Shape,
+    const Axes extends readonly number[],
+    const SumOver extends readonly number[] = readonly [],
+  >(
     kernel: Tensor<K, 'f32'>,
     { axes, mode = 'causal', sumOver }: ConvolutionOptions<Axes, SumOver>,
   ) =>
-  <X extends Shape>(x: Tensor<X, 'f32'> & ConvolutionOperandsCheck<X, K, Axes, SumOver>): Tensor<ConvolvedShape<X, K, SumOver>, 'f32'> =>
+  <X extends Shape>(
+    x: Tensor<X, 'f32'> & ConvolutionOperandsCheck<X, K, Axes, SumOver>,
+  ): Tensor<ConvolvedShape<X, K, SumOver>, 'f32'> =>
     typedResult(apply1(fftConvOp, { axes, mode, sumOver: sumOver ?? [] }, [x, kernel]))

@@ -28,7 +28,14 @@ const rootsOf = (n: number, sign: 1 | -1): Roots => ({
 })
 
 /** The transform of the n numbers at `start`, `start + stride`, …; `roots` are those of the whole length, n·stride. */
-const transformLine = (x: Complex, start: number, stride: number, n: number, roots: Roots, whole: number): Complex => {
+const transformLine = (
+  x: Complex,
+  start: number,
+  stride: number,
+  n: number,
+  roots: Roots,
+  whole: number,
+): Complex => {
   const out = { re: new Float64Array(n), im: new Float64Array(n) }
   if (n === 1) {
     out.re[0] = x.re[start] ?? 0
@@ -39,7 +46,10 @@ const transformLine = (x: Complex, start: number, stride: number, n: number, roo
   const rest = n / radix
   const parts = Array.from({ length: radix }, (_, r) =>
     rest === 1
-      ? { re: x.re.subarray(start + r * stride, start + r * stride + 1), im: x.im.subarray(start + r * stride, start + r * stride + 1) }
+      ? {
+          re: x.re.subarray(start + r * stride, start + r * stride + 1),
+          im: x.im.subarray(start + r * stride, start + r * stride + 1),
+        }
       : transformLine(x, start + r * stride, stride * radix, rest, roots, whole),
   )
   const step = whole / n

@@ -42,8 +42,11 @@ export const checkFourier = (
 ): E.Either<TensorError, TensorType> => {
   const rank = x?.shape.length ?? 0
   const front = frontAxes(axes, rank)
-  const goodAxes = front.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank) && new Set(front).size === front.length
-  const goodLengths = lengths.length === axes.length && lengths.every((length) => Number.isInteger(length) && length >= 1)
+  const goodAxes =
+    front.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank) &&
+    new Set(front).size === front.length
+  const goodLengths =
+    lengths.length === axes.length && lengths.every((length) => Number.isInteger(length) && length >= 1)
   return x !== undefined && x.dtype === 'f32' && axes.length > 0 && goodAxes && goodLengths
     ? E.right(x)
     : E.left(
@@ -60,5 +63,14 @@ export const checkFourier = (
 export const binWeight = (length: number, bin: number): number => (bin === 0 || 2 * bin === length ? 1 : 2)
 
 /** A factor f(bin) for each bin of the half spectrum, shaped to broadcast over a spectrum of rank `rank`. */
-export const binTable = (b: Builder, rank: number, axis: number, bins: number, f: (bin: number) => number): Tensor =>
-  b.table(Float64Array.from({ length: bins }, (_, bin) => f(bin)), Array.from({ length: rank }, (_, at) => (at === axis ? bins : 1)))
+export const binTable = (
+  b: Builder,
+  rank: number,
+  axis: number,
+  bins: number,
+  f: (bin: number) => number,
+): Tensor =>
+  b.table(
+    Float64Array.from({ length: bins }, (_, bin) => f(bin)),
+    Array.from({ length: rank }, (_, at) => (at === axis ? bins : 1)),
+  )

@@ -29,7 +29,8 @@ export const gridFlops = (lengths: readonly number[], points: readonly number[])
   for (let axis = last; axis >= 0; axis--) {
     const [length = 1, given = 1] = [lengths[axis], points[axis]]
     const lines = sizes.reduce((total, size, i) => (i === axis ? total : total * size), 1)
-    flops += lines * (axis === last ? realLineFlops(length, given) : COMPLEX * lineProducts(planLine(length), given))
+    flops +=
+      lines * (axis === last ? realLineFlops(length, given) : COMPLEX * lineProducts(planLine(length), given))
     sizes[axis] = axis === last ? halfLength(length) : length
   }
   return flops

@@ -9,7 +9,16 @@ import type { NdArray } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import type { FourierAttributes } from './fourier-attributes.js'
-import { binTable, binWeight, checkFourier, fourierAttributes, frontAxes, halfLength, spectrumLengths, withSizes } from './fourier-attributes.js'
+import {
+  binTable,
+  binWeight,
+  checkFourier,
+  fourierAttributes,
+  frontAxes,
+  halfLength,
+  spectrumLengths,
+  withSizes,
+} from './fourier-attributes.js'
 import type { Complex, ComplexArray } from './float64-fft.js'
 import { dft, mapLines } from './float64-fft.js'
 import { transformFlops } from './fourier-cost.js'
@@ -40,16 +49,25 @@ const evaluateIrfft = ({ axes, lengths }: FourierAttributes, re: NdArray, im: Nd
   }, start)
   const length = lengths.at(-1) ?? 1
   const whole = completeLine(length)
-  const { shape, re: data } = mapLines(columns, front.at(-1) ?? 0, halfLength(length), length, (line) => dft(whole(line), 1))
+  const { shape, re: data } = mapLines(columns, front.at(-1) ?? 0, halfLength(length), length, (line) =>
+    dft(whole(line), 1),
+  )
   const total = lengths.reduce((product, size) => product * size, 1)
   return { shape, data: data.map((value) => value / total) }
 }
 
-const irfftType = (attrs: FourierAttributes, [re, im]: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
+const irfftType = (
+  attrs: FourierAttributes,
+  [re, im]: readonly TensorType[],
+): E.Either<TensorError, readonly TensorType[]> => {
   const checked = checkFourier('irfft', attrs, re)
   if (E.isLeft(checked)) return checked
   const wanted = withSizes(checked.right.shape, attrs.axes, spectrumLengths(attrs.lengths))
-  if (im === undefined || !sameType(checked.right, im) || !sameType(checked.right, { shape: wanted, dtype: 'f32' }))
+  if (
+    im === undefined ||
+    !sameType(checked.right, im) ||
+    !sameType(checked.right, { shape: wanted, dtype: 'f32' })
+  )
     return E.left(
       shapeError({
         where: 'irfft',
@@ -90,22 +108,40 @@ export const irfftOp = defineComposite<FourierAttributes>({
   },
   cost: (attrs, _, [output]) => ({ flops: transformFlops(attrs, output?.shape ?? []) }),
   samples: [
-    { attrs: { axes: [0], lengths: [8] }, inputs: [{ shape: [5], dtype: 'f32', domain: 'any' }, { shape: [5], dtype: 'f32', domain: 'any' }] },
+    {
+      attrs: { axes: [0], lengths: [8] },
+      inputs: [
+        { shape: [5], dtype: 'f32', domain: 'any' },
+        { shape: [5], dtype: 'f32', domain: 'any' },
+      ],
+    },
     {
       attrs: { axes: [-2], lengths: [7] },
-      inputs: [{ shape: ['n', 4, 'm'], dtype: 'f32', domain: 'any' }, { shape: ['n', 4, 'm'], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['n', 4, 'm'], dtype: 'f32', domain: 'any' },
+        { shape: ['n', 4, 'm'], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { axes: [1, 2], lengths: [6, 9] },
-      inputs: [{ shape: ['n', 6, 5, 'c'], dtype: 'f32', domain: 'any' }, { shape: ['n', 6, 5, 'c'], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: ['n', 6, 5, 'c'], dtype: 'f32', domain: 'any' },
+        { shape: ['n', 6, 5, 'c'], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { axes: [2, 0], lengths: [4, 36] },
-      inputs: [{ shape: [19, 2, 4], dtype: 'f32', domain: 'any' }, { shape: [19, 2, 4], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: [19, 2, 4], dtype: 'f32', domain: 'any' },
+        { shape: [19, 2, 4], dtype: 'f32', domain: 'any' },
+      ],
     },
     {
       attrs: { axes: [1], lengths: [67] },
-      inputs: [{ shape: [2, 34], dtype: 'f32', domain: 'any' }, { shape: [2, 34], dtype: 'f32', domain: 'any' }],
+      inputs: [
+        { shape: [2, 34], dtype: 'f32', domain: 'any' },
+        { shape: [2, 34], dtype: 'f32', domain: 'any' },
+      ],
     },
   ],
   tolerance: { relative: 1e-5 },
@@ -117,6 +153,12 @@ export const irfftOp = defineComposite<FourierAttributes>({
  * @throws TraceFailure with a ShapeError where the spectrum does not have the bins that the lengths need.
  */
 export const irfft =
-  <const Axes extends readonly number[], const Lengths extends readonly number[]>(axes: Axes, lengths: Lengths) =>
-  <S extends Shape>({ re, im }: Spectrum<S> & IrfftCheck<S, Axes, Lengths>): Tensor<Resized<S, Axes, Lengths>, 'f32'> =>
+  <const Axes extends readonly number[], const Lengths extends readonly number[]>(
+    axes: Axes,
+    lengths: Lengths,
+  ) =>
+  <S extends Shape>({
+    re,
+    im,
+  }: Spectrum<S> & IrfftCheck<S, Axes, Lengths>): Tensor<Resized<S, Axes, Lengths>, 'f32'> =>
     typedResult(apply1(irfftOp, { axes, lengths }, [re, im]))

@@ -34,17 +34,27 @@ export const lineProducts = (plan: LinePlan, given = plan.length, keep = plan.le
       return given * keep
     case 'split': {
       const taps = Math.ceil(given / plan.rest.length)
-      return plan.length * taps + plan.radix * lineProducts(plan.rest, plan.rest.length, Math.ceil(keep / plan.radix))
+      return (
+        plan.length * taps +
+        plan.radix * lineProducts(plan.rest, plan.rest.length, Math.ceil(keep / plan.radix))
+      )
     }
     case 'chirp':
-      return lineProducts(plan.inner, given) + lineProducts(plan.inner, plan.inner.length, keep) + plan.inner.length + given + keep
+      return (
+        lineProducts(plan.inner, given) +
+        lineProducts(plan.inner, plan.inner.length, keep) +
+        plan.inner.length +
+        given +
+        keep
+      )
   }
 }
 
 const stagesOf = (plan: LinePlan): number =>
   plan.kind === 'direct' ? 1 : plan.kind === 'split' ? 1 + stagesOf(plan.rest) : 3 + 2 * stagesOf(plan.inner)
 
-const estimate = (plan: LinePlan): number => lineProducts(plan) / plan.length + STAGE_OVERHEAD * stagesOf(plan)
+const estimate = (plan: LinePlan): number =>
+  lineProducts(plan) / plan.length + STAGE_OVERHEAD * stagesOf(plan)
 
 const plans = new Map<number, LinePlan>()
 
@@ -59,12 +69,18 @@ export const planLine = (length: number): LinePlan => {
 
 const makePlan = (length: number): LinePlan => {
   const prime = isPrime(length)
-  if (prime && length > LARGEST_DIRECT_PRIME) return { kind: 'chirp', length, inner: planLine(goodLength(2 * length - 1)) }
+  if (prime && length > LARGEST_DIRECT_PRIME)
+    return { kind: 'chirp', length, inner: planLine(goodLength(2 * length - 1)) }
   const direct: readonly LinePlan[] = prime || length <= LARGEST_RADIX ? [{ kind: 'direct', length }] : []
   const radices = Array.from({ length: LARGEST_DIRECT_PRIME - 1 }, (_, i) => i + 2).filter(
     (radix) => length % radix === 0 && radix < length && (radix <= LARGEST_RADIX || isPrime(radix)),
   )
-  const split = radices.map((radix): LinePlan => ({ kind: 'split', length, radix, rest: planLine(length / radix) }))
+  const split = radices.map((radix): LinePlan => ({
+    kind: 'split',
+    length,
+    radix,
+    rest: planLine(length / radix),
+  }))
   const [best] = [...direct, ...split].sort((a, b) => estimate(a) - estimate(b))
   // Every prime factor is above 64: the chirp of the whole length.
   return best ?? { kind: 'chirp', length, inner: planLine(goodLength(2 * length - 1)) }
@@ -84,7 +100,11 @@ export const isDirectReal = (length: number): boolean =>
 
 /** The factors of a real transform: an even one rides a complex one of half its length. */
 export const printRealPlan = (length: number): string =>
-  isDirectReal(length) ? `${length}` : length % 2 === 1 ? printPlan(planLine(length)) : `2·${printPlan(planLine(length / 2))}`
+  isDirectReal(length)
+    ? `${length}`
+    : length % 2 === 1
+      ? printPlan(planLine(length))
+      : `2·${printPlan(planLine(length / 2))}`
 
 const isSmooth = (n: number): boolean => {
   let rest = n

@@ -51,9 +51,20 @@ export interface Stacked {
 }
 
 /** P ⊙ x + Q ⊙ r + S ⊙ x̃ + T ⊙ r̃, where ~ exchanges real and imaginary parts: any real-linear map of x and r, bin by bin. */
-const combine = (b: Builder, key: string, points: number, x: Tensor, r: Tensor, tables: Readonly<Record<'P' | 'Q' | 'S' | 'T', (part: 0 | 1, k: number) => number>>): Tensor => {
-  const term = (name: 'P' | 'Q' | 'S' | 'T', of: Tensor): Tensor => b.mul(of, stackedTable(b, `${key} ${name}`, points, tables[name]))
-  return b.add(b.add(term('P', x), term('Q', r)), b.add(term('S', exchanged(b, x)), term('T', exchanged(b, r))))
+const combine = (
+  b: Builder,
+  key: string,
+  points: number,
+  x: Tensor,
+  r: Tensor,
+  tables: Readonly<Record<'P' | 'Q' | 'S' | 'T', (part: 0 | 1, k: number) => number>>,
+): Tensor => {
+  const term = (name: 'P' | 'Q' | 'S' | 'T', of: Tensor): Tensor =>
+    b.mul(of, stackedTable(b, `${key} ${name}`, points, tables[name]))
+  return b.add(
+    b.add(term('P', x), term('Q', r)),
+    b.add(term('S', exchanged(b, x)), term('T', exchanged(b, r))),
+  )
 }
 
 /** Half spectra, stacked [2, before, N/2 + 1, after], of real lines of `given` ≤ N points. */
@@ -64,14 +75,33 @@ const realToHalf = (b: Builder, x: Tensor, around: Around, given: number, length
   const lines: Lines = { tensor: x, layout: 'real' }
   const forward = { sign: -1, scale: 1 } as const
   if (isDirectReal(length))
-    return contractStage(b, { ...forward, length, taps: given, inner: 1, points: bins, half: false }, surroundings, lines, 'stacked')
+    return contractStage(
+      b,
+      { ...forward, length, taps: given, inner: 1, points: bins, half: false },
+      surroundings,
+      lines,
+      'stacked',
+    )
   if (length % 2 === 1)
-    return transformLines(b, { ...forward, plan: planLine(length), given, keep: bins, to: 'stacked' }, surroundings, lines)
+    return transformLines(
+      b,
+      { ...forward, plan: planLine(length), given, keep: bins, to: 'stacked' },
+      surroundings,
+      lines,
+    )
   const pairs = Math.ceil(given / 2)
   const points = length / 2
-  const packed: Lines = { tensor: resizeLines(b, lines, surroundings, given, 2 * pairs).tensor, layout: 'packed' }
+  const packed: Lines = {
+    tensor: resizeLines(b, lines, surroundings, given, 2 * pairs).tensor,
+    layout: 'packed',
+  }
   const z = b.reshape(
-    transformLines(b, { ...forward, plan: planLine(points), given: pairs, keep: points, to: 'stacked' }, surroundings, packed),
+    transformLines(
+      b,
+      { ...forward, plan: planLine(points), given: pairs, keep: points, to: 'stacked' },
+      surroundings,
+      packed,
+    ),
     [2, before, points, after],
   )
   // Z[k mod N/2] for k from 0 to N/2; reversed it is Z[N/2 − k].
@@ -86,7 +116,10 @@ const realToHalf = (b: Builder, x: Tensor, around: Around, given: number, length
 }
 
 /** Real and imaginary part of e^(sign·2πi·k/N). */
-const turns = (length: number, sign: 1 | -1): readonly [cos: (k: number) => number, sin: (k: number) => number] => {
+const turns = (
+  length: number,
+  sign: 1 | -1,
+): readonly [cos: (k: number) => number, sin: (k: number) => number] => {
   const angle = (k: number): number => (2 * Math.PI * k) / length
   return [(k) => Math.cos(angle(k)), (k) => sign * Math.sin(angle(k))]
 }
@@ -94,7 +127,10 @@ const turns = (length: number, sign: 1 | -1): readonly [cos: (k: number) => numb
 /** The whole spectrum, stacked, of real lines of odd length N from its half; bin 0 has no imaginary part. */
 const wholeSpectrum = (b: Builder, spectrum: Tensor, { before, after }: Around, bins: number): Tensor => {
   const mirror = b.flip(b.slice(spectrum, [0, 0, 1, 0], [2, before, bins, after]), [2])
-  const own = b.mul(spectrum, stackedTable(b, 'real at 0', bins, (part, k) => (part === 1 && k === 0 ? 0 : 1)))
+  const own = b.mul(
+    spectrum,
+    stackedTable(b, 'real at 0', bins, (part, k) => (part === 1 && k === 0 ? 0 : 1)),
+  )
   return b.concat([own, b.mul(mirror, b.table(Float64Array.of(1, -1), [2, 1, 1, 1]))], 2)
 }
 
@@ -102,15 +138,33 @@ const wholeSpectrum = (b: Builder, spectrum: Tensor, { before, after }: Around, 
  * The first `keep` points, as [before, keep, after], of the real lines of length N that have these half
  * spectra, stacked [2, before, N/2 + 1, after], times `scale`.
  */
-const halfToReal = (b: Builder, spectrum: Tensor, around: Around, length: number, keep: number, scale: number): Tensor => {
+const halfToReal = (
+  b: Builder,
+  spectrum: Tensor,
+  around: Around,
+  length: number,
+  keep: number,
+  scale: number,
+): Tensor => {
   const bins = halfLength(length)
   const surroundings = { ...around, done: 1 }
   const { before, after } = around
   const stacked = (tensor: Tensor): Lines => ({ tensor, layout: 'stacked' })
   if (isDirectReal(length))
-    return contractStage(b, { length, taps: bins, inner: 1, points: keep, sign: 1, scale, half: true }, surroundings, stacked(spectrum), 'real')
+    return contractStage(
+      b,
+      { length, taps: bins, inner: 1, points: keep, sign: 1, scale, half: true },
+      surroundings,
+      stacked(spectrum),
+      'real',
+    )
   const back = (points: number, given: number, kept: number, to: Layout, x: Tensor): Tensor =>
-    transformLines(b, { plan: planLine(points), given, keep: kept, sign: 1, scale, to }, surroundings, stacked(x))
+    transformLines(
+      b,
+      { plan: planLine(points), given, keep: kept, sign: 1, scale, to },
+      surroundings,
+      stacked(x),
+    )
   if (length % 2 === 1) return back(length, length, keep, 'real', wholeSpectrum(b, spectrum, around, bins))
   // z = (X + R) + i·e^(2πi·k/N)·(X − R), without the half that N/2 points make up for; at k = 0 imaginary parts have no meaning.
   const points = length / 2
@@ -123,32 +177,74 @@ const halfToReal = (b: Builder, spectrum: Tensor, around: Around, length: number
     T: (part, k) => (part === 0 && k === 0 ? 0 : -cos(k)),
   })
   const pairs = Math.ceil(keep / 2)
-  return resizeLines(b, { tensor: back(points, points, pairs, 'packed', z), layout: 'real' }, surroundings, 2 * pairs, keep).tensor
+  return resizeLines(
+    b,
+    { tensor: back(points, points, pairs, 'packed', z), layout: 'real' },
+    surroundings,
+    2 * pairs,
+    keep,
+  ).tensor
 }
 
 const withSize = (shape: readonly number[], axis: number, size: number): readonly number[] =>
   shape.map((dim, at) => (at === axis ? size : dim))
 
 /** Drops the points of x beyond the lengths of the transform. */
-const cropTo = (b: Builder, x: Tensor, shape: readonly number[], axes: readonly number[], lengths: readonly number[]): Tensor => {
+const cropTo = (
+  b: Builder,
+  x: Tensor,
+  shape: readonly number[],
+  axes: readonly number[],
+  lengths: readonly number[],
+): Tensor => {
   const end = shape.map((size, axis) => Math.min(size, lengths[axes.indexOf(axis)] ?? size))
-  return end.every((size, axis) => size === shape[axis]) ? x : b.slice(x, shape.map(() => 0), end)
+  return end.every((size, axis) => size === shape[axis])
+    ? x
+    : b.slice(
+        x,
+        shape.map(() => 0),
+        end,
+      )
 }
 
 /** Complex transforms of a stacked spectrum along all axes but the last one listed, the last of them first. */
-const alongOthers = (b: Builder, start: Stacked, axes: readonly number[], sign: 1 | -1, lengths: readonly number[], keep: readonly number[]): Stacked =>
+const alongOthers = (
+  b: Builder,
+  start: Stacked,
+  axes: readonly number[],
+  sign: 1 | -1,
+  lengths: readonly number[],
+  keep: readonly number[],
+): Stacked =>
   axes.slice(0, -1).reduceRight<Stacked>(({ tensor, shape }, axis, i) => {
     const length = lengths[i] ?? 1
     const kept = keep[i] ?? length
-    const transform = { plan: planLine(length), given: shape[axis] ?? 1, keep: kept, sign, scale: 1, to: 'stacked' } as const
+    const transform = {
+      plan: planLine(length),
+      given: shape[axis] ?? 1,
+      keep: kept,
+      sign,
+      scale: 1,
+      to: 'stacked',
+    } as const
     return {
-      tensor: transformLines(b, transform, { ...aroundAxis(shape, axis), done: 1 }, { tensor, layout: 'stacked' }),
+      tensor: transformLines(
+        b,
+        transform,
+        { ...aroundAxis(shape, axis), done: 1 },
+        { tensor, layout: 'stacked' },
+      ),
       shape: withSize(shape, axis, kept),
     }
   }, start)
 
 /** The half spectrum of x, zero-padded or cropped to `lengths`; each axis is lengthened only when its turn comes. */
-export const stackedSpectrum = (b: Builder, x: Tensor, axes: readonly number[], lengths: readonly number[]): Stacked => {
+export const stackedSpectrum = (
+  b: Builder,
+  x: Tensor,
+  axes: readonly number[],
+  lengths: readonly number[],
+): Stacked => {
   const given = sizesOf('rfft', x.shape)
   const front = frontAxes(axes, given.length)
   const cropped = cropTo(b, x, given, front, lengths)
@@ -156,7 +252,14 @@ export const stackedSpectrum = (b: Builder, x: Tensor, axes: readonly number[], 
   const last = front.at(-1) ?? 0
   const length = lengths.at(-1) ?? 1
   const rows = realToHalf(b, cropped, aroundAxis(sizes, last), sizes[last] ?? 1, length)
-  const { tensor, shape } = alongOthers(b, { tensor: rows, shape: withSize(sizes, last, halfLength(length)) }, front, -1, lengths, lengths)
+  const { tensor, shape } = alongOthers(
+    b,
+    { tensor: rows, shape: withSize(sizes, last, halfLength(length)) },
+    front,
+    -1,
+    lengths,
+    lengths,
+  )
   return { tensor: b.reshape(tensor, [2, ...shape]), shape }
 }
 
@@ -175,17 +278,33 @@ export const fromStackedSpectrum = (
   const length = lengths.at(-1) ?? 1
   const wanted = keep.at(-1) ?? length
   const rows = b.reshape(tensor, [2, around.before, halfLength(length), around.after])
-  return b.reshape(halfToReal(b, rows, around, length, wanted, 1 / product(lengths)), withSize(shape, last, wanted))
+  return b.reshape(
+    halfToReal(b, rows, around, length, wanted, 1 / product(lengths)),
+    withSize(shape, last, wanted),
+  )
 }
 
 /** The expansion of `rfft`: real and imaginary part of the half spectrum. */
-export const expandRfft = (b: Builder, x: Tensor, axes: readonly number[], lengths: readonly number[]): readonly Tensor[] => {
+export const expandRfft = (
+  b: Builder,
+  x: Tensor,
+  axes: readonly number[],
+  lengths: readonly number[],
+): readonly Tensor[] => {
   const { tensor, shape } = stackedSpectrum(b, x, axes, lengths)
-  return [0, 1].map((part) => b.reshape(b.slice(tensor, [part, ...shape.map(() => 0)], [part + 1, ...shape]), shape))
+  return [0, 1].map((part) =>
+    b.reshape(b.slice(tensor, [part, ...shape.map(() => 0)], [part + 1, ...shape]), shape),
+  )
 }
 
 /** The expansion of `irfft`. */
-export const expandIrfft = (b: Builder, re: Tensor, im: Tensor, axes: readonly number[], lengths: readonly number[]): Tensor => {
+export const expandIrfft = (
+  b: Builder,
+  re: Tensor,
+  im: Tensor,
+  axes: readonly number[],
+  lengths: readonly number[],
+): Tensor => {
   const shape = sizesOf('irfft', re.shape)
   const tensor = b.concat([b.reshape(re, [1, ...shape]), b.reshape(im, [1, ...shape])], 0)
   return fromStackedSpectrum(b, { tensor, shape }, axes, lengths, lengths)

@@ -10,7 +10,16 @@ import type { NdArray } from '../def.js'
 import { apply, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import type { FourierAttributes } from './fourier-attributes.js'
-import { binTable, binWeight, checkFourier, fourierAttributes, frontAxes, halfLength, spectrumLengths, withSizes } from './fourier-attributes.js'
+import {
+  binTable,
+  binWeight,
+  checkFourier,
+  fourierAttributes,
+  frontAxes,
+  halfLength,
+  spectrumLengths,
+  withSizes,
+} from './fourier-attributes.js'
 import type { ComplexArray } from './float64-fft.js'
 import { dft, mapLines } from './float64-fft.js'
 import { transformFlops } from './fourier-cost.js'
@@ -21,9 +30,14 @@ const evaluateRfft = ({ axes, lengths }: FourierAttributes, x: NdArray): readonl
   const start: ComplexArray = { shape: x.shape, re: x.data, im: new Float64Array(x.data.length) }
   const { shape, re, im } = frontAxes(axes, x.shape.length).reduceRight((current, axis, i) => {
     const length = lengths[i] ?? 1
-    return mapLines(current, axis, length, i === axes.length - 1 ? halfLength(length) : length, (line) => dft(line, -1))
+    return mapLines(current, axis, length, i === axes.length - 1 ? halfLength(length) : length, (line) =>
+      dft(line, -1),
+    )
   }, start)
-  return [{ shape, data: re }, { shape, data: im }]
+  return [
+    { shape, data: re },
+    { shape, data: im },
+  ]
 }
 
 /** x, whose sizes along `axes` are `lengths`, cropped or zero-padded to `shape`: the transpose of the other way round. */
@@ -59,7 +73,10 @@ export const rfftOp = defineComposite<FourierAttributes>({
     pipe(
       checkFourier('rfft', attrs, x),
       E.map(({ shape }) => {
-        const type = { shape: withSizes(shape, attrs.axes, spectrumLengths(attrs.lengths)), dtype: 'f32' as const }
+        const type = {
+          shape: withSizes(shape, attrs.axes, spectrumLengths(attrs.lengths)),
+          dtype: 'f32' as const,
+        }
         return [type, type]
       }),
     ),
@@ -72,7 +89,13 @@ export const rfftOp = defineComposite<FourierAttributes>({
     const front = frontAxes(axes, rank)
     const length = lengths.at(-1) ?? 1
     const total = lengths.reduce((product, size) => product * size, 1)
-    const weights = binTable(b, rank, front.at(-1) ?? 0, halfLength(length), (bin) => total / binWeight(length, bin))
+    const weights = binTable(
+      b,
+      rank,
+      front.at(-1) ?? 0,
+      halfLength(length),
+      (bin) => total / binWeight(length, bin),
+    )
     return [resizeTo(b, b.irfft(b.mul(re, weights), b.mul(im, weights), axes, lengths), x.shape, front)]
   },
   jvp: (b, { attrs: { axes, lengths }, tangents: [tangent] }) =>
@@ -81,8 +104,14 @@ export const rfftOp = defineComposite<FourierAttributes>({
   samples: [
     { attrs: { axes: [0], lengths: [8] }, inputs: [{ shape: [8], dtype: 'f32', domain: 'any' }] },
     { attrs: { axes: [-2], lengths: [7] }, inputs: [{ shape: ['n', 5, 'm'], dtype: 'f32', domain: 'any' }] },
-    { attrs: { axes: [1, 2], lengths: [6, 9] }, inputs: [{ shape: ['n', 3, 5, 'c'], dtype: 'f32', domain: 'any' }] },
-    { attrs: { axes: [2, 0], lengths: [4, 36] }, inputs: [{ shape: [20, 2, 6], dtype: 'f32', domain: 'any' }] },
+    {
+      attrs: { axes: [1, 2], lengths: [6, 9] },
+      inputs: [{ shape: ['n', 3, 5, 'c'], dtype: 'f32', domain: 'any' }],
+    },
+    {
+      attrs: { axes: [2, 0], lengths: [4, 36] },
+      inputs: [{ shape: [20, 2, 6], dtype: 'f32', domain: 'any' }],
+    },
     { attrs: { axes: [0], lengths: [1] }, inputs: [{ shape: [1, 'n'], dtype: 'f32', domain: 'any' }] },
     { attrs: { axes: [1], lengths: [67] }, inputs: [{ shape: [2, 'n'], dtype: 'f32', domain: 'any' }] },
   ],
@@ -101,8 +130,13 @@ export interface Spectrum<S extends Shape = Shape> {
  * @throws TraceFailure with a ShapeError where the axes are not distinct axes of x, each with a length of at least 1.
  */
 export const rfft =
-  <const Axes extends readonly number[], const Lengths extends readonly number[]>(axes: Axes, lengths: Lengths) =>
-  <S extends Shape>(x: Tensor<S, 'f32'> & RfftCheck<S, Axes, Lengths>): Spectrum<RfftShape<S, Axes, Lengths>> => {
+  <const Axes extends readonly number[], const Lengths extends readonly number[]>(
+    axes: Axes,
+    lengths: Lengths,
+  ) =>
+  <S extends Shape>(
+    x: Tensor<S, 'f32'> & RfftCheck<S, Axes, Lengths>,
+  ): Spectrum<RfftShape<S, Axes, Lengths>> => {
     const [re, im] = apply(rfftOp, { axes, lengths }, [x])
     if (re === undefined || im === undefined) throw new TypeError('rfft has two results')
     return { re: typedResult(re), im: typedResult(im) }

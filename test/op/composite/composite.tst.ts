@@ -31,14 +31,18 @@ test('layerNorm wants one number for each channel', () => {
   expect(pipe(anything, layerNorm(channels, channels, { epsilon: 1e-5 }))).type.toBe<F<Shape>>()
   expect(layerNorm({} as F<readonly [5]>, {} as F<readonly [5]>)).type.not.toBeCallableWith(x)
   expect(layerNorm).type.not.toBeCallableWith(channels, {} as F<readonly [5]>)
-  expect<ChannelsCheck<'layerNorm', readonly [2, 16], 5>>().type.toBe<ShapeError<'layerNorm: the last axis has 16 channels, scale and shift 5'>>()
+  expect<ChannelsCheck<'layerNorm', readonly [2, 16], 5>>().type.toBe<
+    ShapeError<'layerNorm: the last axis has 16 channels, scale and shift 5'>
+  >()
 })
 
 test('attention takes as many keys as values, as wide as queries', () => {
   const k = {} as F<readonly ['batch', 7, 16]>
   const v = {} as F<readonly ['batch', 7, 8]>
   expect(pipe(x, attention(k, v))).type.toBe<F<readonly ['batch', 5, 8]>>()
-  expect(pipe(x, attention(k, v, { scale: 1, bias: {} as F<readonly [5, 7]> }))).type.toBe<F<readonly ['batch', 5, 8]>>()
+  expect(pipe(x, attention(k, v, { scale: 1, bias: {} as F<readonly [5, 7]> }))).type.toBe<
+    F<readonly ['batch', 5, 8]>
+  >()
   expect(attention({} as F<readonly ['batch', 7, 15]>, v)).type.not.toBeCallableWith(x)
   expect(attention({} as F<readonly ['batch', 6, 16]>, v)).type.not.toBeCallableWith(x)
   expect(attention({} as F<readonly [2, 7, 16]>, {} as F<readonly [2, 7, 8]>)).type.not.toBeCallableWith(x)
@@ -53,5 +57,7 @@ test('crossEntropy gives each label its loss', () => {
   expect(crossEntropy({} as Tensor<readonly ['batch'], 'i24'>)).type.not.toBeCallableWith(x)
   expect(crossEntropy({} as Tensor<readonly ['batch', 4], 'i24'>)).type.not.toBeCallableWith(x)
   expect(crossEntropy).type.not.toBeCallableWith({} as F<readonly ['batch', 5]>)
-  expect<LabelsCheck<readonly [2, 10], readonly [3]>>().type.toBe<ShapeError<'crossEntropy: labels [3] do not go with logits [2, 10]'>>()
+  expect<LabelsCheck<readonly [2, 10], readonly [3]>>().type.toBe<
+    ShapeError<'crossEntropy: labels [3] do not go with logits [2, 10]'>
+  >()
 })

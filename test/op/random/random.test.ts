@@ -34,7 +34,15 @@ const variance = (xs: readonly number[]): number => {
 const kolmogorov = (xs: readonly number[], distribution: (x: number) => number): number =>
   xs
     .toSorted((a, b) => a - b)
-    .reduce((worst, x, i) => Math.max(worst, Math.abs(distribution(x) - i / xs.length), Math.abs(distribution(x) - (i + 1) / xs.length)), 0)
+    .reduce(
+      (worst, x, i) =>
+        Math.max(
+          worst,
+          Math.abs(distribution(x) - i / xs.length),
+          Math.abs(distribution(x) - (i + 1) / xs.length),
+        ),
+      0,
+    )
 
 /** The distance that one in about 10^8 samples exceeds: √(−ln(α/2) / 2n). */
 const kolmogorovBound = (n: number): number => Math.sqrt(-Math.log(0.5e-8) / (2 * n))
@@ -56,7 +64,8 @@ describe('keys', () => {
     expect(values(keyFromSeed(0))).toEqual([0, 0, 0, 0])
     expect(values(keyFromSeed(0x1_2345_6789))).toEqual([0, 1, 0x2345, 0x6789])
     expect(values(keyFromSeed(Number.MAX_SAFE_INTEGER))).toEqual([0x1f, 0xffff, 0xffff, 0xffff])
-    for (const bad of [-1, 0.5, 2 ** 53, Number.NaN]) expect(attempt(() => keyFromSeed(bad))).toMatchObject({ _tag: 'Left', left: { where: 'keyFromSeed' } })
+    for (const bad of [-1, 0.5, 2 ** 53, Number.NaN])
+      expect(attempt(() => keyFromSeed(bad))).toMatchObject({ _tag: 'Left', left: { where: 'keyFromSeed' } })
   })
 
   it('made in different ways never meet, and each is the block it is documented to be', () => {
@@ -64,8 +73,13 @@ describe('keys', () => {
       fc.property(seed, fc.integer({ min: 0, max: 1000 }), (s, i) => {
         const key = keyFromSeed(s)
         const words = [Math.floor(s / 2 ** 32), s % 2 ** 32] as const
-        const block = (domain: number): readonly number[] => threefry(words, [i, domain]).flatMap((word) => [word >>> 16, word & 0xffff])
-        const made = [pipe(key, split(i + 1), keyAt(i)), pipe(key, foldIn(i)), pipe(key, foldInStep(step(i)))].map(values)
+        const block = (domain: number): readonly number[] =>
+          threefry(words, [i, domain]).flatMap((word) => [word >>> 16, word & 0xffff])
+        const made = [
+          pipe(key, split(i + 1), keyAt(i)),
+          pipe(key, foldIn(i)),
+          pipe(key, foldInStep(step(i))),
+        ].map(values)
         expect(made).toEqual([block(1), block(2), block(3)])
         expect(new Set([...made, values(key)].map(String)).size).toBe(4)
       }),
@@ -76,15 +90,24 @@ describe('keys', () => {
   it('folded with large words and steps use all their bits', () => {
     const key = keyFromSeed(5)
     const folded = [0, 1, 0x10000, 0xffffffff].map((word) => String(values(pipe(key, foldIn(word)))))
-    const stepped = [0, 1, 0x10000, 0xffffff].map((value) => String(values(pipe(key, foldInStep(step(value))))))
+    const stepped = [0, 1, 0x10000, 0xffffff].map((value) =>
+      String(values(pipe(key, foldInStep(step(value))))),
+    )
     expect(new Set([...folded, ...stepped]).size).toBe(8)
   })
 
   it('are refused where they are none, and words where they have no 32 bits', () => {
     const key = keyFromSeed(1)
-    expect(attempt(() => build.uniform(inputTensor('x', [4], 'f32'), [2]))).toMatchObject({ _tag: 'Left', left: { where: 'randomBits' } })
-    expect(attempt(() => build.split(inputTensor('x', [2, 4], 'i24'), 2))).toMatchObject({ _tag: 'Left', left: { where: 'split' } })
-    for (const word of [-1, 2 ** 32, 1.5]) expect(attempt(() => foldIn(word)(key))).toMatchObject({ _tag: 'Left', left: { where: 'foldIn' } })
+    expect(attempt(() => build.uniform(inputTensor('x', [4], 'f32'), [2]))).toMatchObject({
+      _tag: 'Left',
+      left: { where: 'randomBits' },
+    })
+    expect(attempt(() => build.split(inputTensor('x', [2, 4], 'i24'), 2))).toMatchObject({
+      _tag: 'Left',
+      left: { where: 'split' },
+    })
+    for (const word of [-1, 2 ** 32, 1.5])
+      expect(attempt(() => foldIn(word)(key))).toMatchObject({ _tag: 'Left', left: { where: 'foldIn' } })
     expect(attempt(() => randomBits([2 ** 16, 2 ** 16])(key))).toMatchObject({ _tag: 'Left' })
     expect(attempt(() => keyAt(3)(split(3)(key)))).toMatchObject({ _tag: 'Left', left: { where: 'keyAt' } })
   })
@@ -132,14 +155,22 @@ describe('draws', () => {
   it('of bernoulli are true with the given probability; 0 is never, 1 always', () => {
     for (const probability of [0, 0.1, 0.5, 0.9, 1]) {
       const share = mean(values(pipe(keyFromSeed(17), bernoulli([COUNT], probability))))
-      expect(Math.abs(share - probability)).toBeLessThanOrEqual(6 * Math.sqrt((probability * (1 - probability)) / COUNT))
+      expect(Math.abs(share - probability)).toBeLessThanOrEqual(
+        6 * Math.sqrt((probability * (1 - probability)) / COUNT),
+      )
     }
-    expect(attempt(() => pipe(keyFromSeed(1), bernoulli([2], 1.5)))).toMatchObject({ _tag: 'Left', left: { where: 'bernoulli' } })
+    expect(attempt(() => pipe(keyFromSeed(1), bernoulli([2], 1.5)))).toMatchObject({
+      _tag: 'Left',
+      left: { where: 'bernoulli' },
+    })
   })
 
   it('are constants to a gradient', () => {
     const key: Key = keyFromSeed(3)
-    const loss = (x: Tensor<readonly [4], 'f32'>) => build.sum(build.mul(x, pipe(key, normal([4]))), [0]) as Tensor<readonly [], 'f32'>
-    expect(values(grad(loss)(fromArray(Float64Array.of(1, 2, 3, 4), [4])))).toEqual(values(pipe(key, normal([4]))))
+    const loss = (x: Tensor<readonly [4], 'f32'>) =>
+      build.sum(build.mul(x, pipe(key, normal([4]))), [0]) as Tensor<readonly [], 'f32'>
+    expect(values(grad(loss)(fromArray(Float64Array.of(1, 2, 3, 4), [4])))).toEqual(
+      values(pipe(key, normal([4]))),
+    )
   })
 })

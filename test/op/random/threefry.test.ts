@@ -27,7 +27,10 @@ const valuesIn = (root: Scalar): readonly Scalar[] => {
   return [...seen]
 }
 
-const onHalves = (key: Words, counter: Words): { readonly words: Words; readonly largest: number; readonly size: number } => {
+const onHalves = (
+  key: Words,
+  counter: Words,
+): { readonly words: Words; readonly largest: number; readonly size: number } => {
   const block = threefryScalars([halves(key[0]), halves(key[1])], [halves(counter[0]), halves(counter[1])])
   const at = { axes: [], loops: [], inputs: [], accumulator: 0, seen: new Map<Scalar, number>() }
   const word = ({ high, low }: Halves): number => evaluate(high, at) * 0x10000 + evaluate(low, at)
@@ -36,7 +39,10 @@ const onHalves = (key: Words, counter: Words): { readonly words: Words; readonly
   return { words, largest: Math.max(...[...parts].map((part) => at.seen.get(part) ?? 0)), size: parts.size }
 }
 
-const word = fc.oneof(fc.integer({ min: 0, max: 0xffffffff }), fc.constantFrom(0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff))
+const word = fc.oneof(
+  fc.integer({ min: 0, max: 0xffffffff }),
+  fc.constantFrom(0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff),
+)
 const words: fc.Arbitrary<Words> = fc.tuple(word, word)
 
 describe('Threefry-2x32', () => {
@@ -61,14 +67,25 @@ describe('Threefry-2x32', () => {
 
   it('changes about half of its bits when one bit of key or counter changes', () => {
     fc.assert(
-      fc.property(words, words, fc.nat({ max: 31 }), fc.constantFrom('key', 'counter'), (key, counter, bit, which) => {
-        const flip = ([first, second]: Words): Words => [(first ^ (1 << bit)) >>> 0, second]
-        const before = threefry(key, counter)
-        const after = which === 'key' ? threefry(flip(key), counter) : threefry(key, flip(counter))
-        const changed = before.reduce((total, value, i) => total + [...((value ^ (after[i] ?? 0)) >>> 0).toString(2)].filter((digit) => digit === '1').length, 0)
-        // Binomial with 64 trials: 32 ± 4; six deviations.
-        expect(Math.abs(changed - 32)).toBeLessThanOrEqual(24)
-      }),
+      fc.property(
+        words,
+        words,
+        fc.nat({ max: 31 }),
+        fc.constantFrom('key', 'counter'),
+        (key, counter, bit, which) => {
+          const flip = ([first, second]: Words): Words => [(first ^ (1 << bit)) >>> 0, second]
+          const before = threefry(key, counter)
+          const after = which === 'key' ? threefry(flip(key), counter) : threefry(key, flip(counter))
+          const changed = before.reduce(
+            (total, value, i) =>
+              total +
+              [...((value ^ (after[i] ?? 0)) >>> 0).toString(2)].filter((digit) => digit === '1').length,
+            0,
+          )
+          // Binomial with 64 trials: 32 ± 4; six deviations.
+          expect(Math.abs(changed - 32)).toBeLessThanOrEqual(24)
+        },
+      ),
     )
   })
 })

@@ -8,8 +8,12 @@ import { chooseConvolution } from '../../../src/op/signal/convolution-cost.js'
 import { goodLength, lineProducts, planLine, printPlan } from '../../../src/op/signal/radix-plan.js'
 import type { TensorType } from '../../../src/shape/dim.js'
 
-const grid = (batch: number, n: number, channels: number): TensorType => ({ shape: [batch, n, n, channels], dtype: 'f32' })
-const choose = (n: number) => chooseConvolution({ axes: [1, 2], mode: 'causal', sumOver: [] }, [grid(32, n, 64), grid(1, n, 64)])
+const grid = (batch: number, n: number, channels: number): TensorType => ({
+  shape: [batch, n, n, channels],
+  dtype: 'f32',
+})
+const choose = (n: number) =>
+  chooseConvolution({ axes: [1, 2], mode: 'causal', sumOver: [] }, [grid(32, n, 64), grid(1, n, 64)])
 
 describe('the algorithm of a convolution', () => {
   it('is direct on small grids and spectral on large ones, and changes once', () => {
@@ -21,7 +25,10 @@ describe('the algorithm of a convolution', () => {
   })
 
   it('counts half of all pairs an axis for a causal direct sum: 18,496 on 16×16', () => {
-    const one = chooseConvolution({ axes: [0, 1], mode: 'causal', sumOver: [] }, [{ shape: [16, 16], dtype: 'f32' }, { shape: [16, 16], dtype: 'f32' }])
+    const one = chooseConvolution({ axes: [0, 1], mode: 'causal', sumOver: [] }, [
+      { shape: [16, 16], dtype: 'f32' },
+      { shape: [16, 16], dtype: 'f32' },
+    ])
     expect(one.flops.direct / 2).toBe(((16 * 17) / 2) ** 2)
     // Real lines along 16 rows, complex lines of 4·8 points, half of them zero, along 17 columns; two operands and the result.
     expect(one.flops.transform).toBe(3 * (16 * 16 * 17 * 4 + 17 * 8 * (32 * 2 + 4 * 8 * 8)) + 8 * 32 * 17)
@@ -33,8 +40,11 @@ describe('the algorithm of a convolution', () => {
   it('decides what the compiler keeps whole', () => {
     const opsOf = (n: number): readonly string[] => {
       const [x, k] = [inputTensor('x', [32, n, n, 64], 'f32'), inputTensor('k', [1, n, n, 64], 'f32')]
-      const graph = toGraph([{ name: 'y', tensor: build.fftConv({ axes: [1, 2], mode: 'causal', sumOver: [] }, x, k) }])
-      const keep: Parameters<typeof expandComposites>[2] = (op, attrs, inputs) => op.lower !== undefined && (op.keepWhole?.(attrs, inputs) ?? true)
+      const graph = toGraph([
+        { name: 'y', tensor: build.fftConv({ axes: [1, 2], mode: 'causal', sumOver: [] }, x, k) },
+      ])
+      const keep: Parameters<typeof expandComposites>[2] = (op, attrs, inputs) =>
+        op.lower !== undefined && (op.keepWhole?.(attrs, inputs) ?? true)
       return expandComposites(ops, build, keep, graph).nodes.map((node) => node.op)
     }
     expect(opsOf(8)).toContain('fftConv')
@@ -62,7 +72,8 @@ describe('the plan of a transform', () => {
         if (text.includes('chirp')) return
         const factors = text.split('·').map(Number)
         expect(factors.reduce((product, factor) => product * factor, 1)).toBe(n)
-        for (const factor of factors) expect(factor <= 16 || [17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61].includes(factor)).toBe(true)
+        for (const factor of factors)
+          expect(factor <= 16 || [17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61].includes(factor)).toBe(true)
       }),
     )
   })

@@ -19,7 +19,30 @@ const EXACT = 1e-13
 /** Lengths with small factors, primes of every kind of plan, powers of two, products of large primes. */
 const length = fc.oneof(
   fc.integer({ min: 1, max: 40 }),
-  fc.constantFrom(45, 47, 48, 53, 61, 63, 64, 67, 71, 96, 97, 100, 101, 127, 128, 131, 134, 169, 201, 210, 243, 256),
+  fc.constantFrom(
+    45,
+    47,
+    48,
+    53,
+    61,
+    63,
+    64,
+    67,
+    71,
+    96,
+    97,
+    100,
+    101,
+    127,
+    128,
+    131,
+    134,
+    169,
+    201,
+    210,
+    243,
+    256,
+  ),
 )
 
 interface Signal {
@@ -30,16 +53,30 @@ interface Signal {
 
 /** A random tensor of up to three axes, two of them transformed at most, in any order, at its own lengths. */
 const signal: fc.Arbitrary<Signal> = fc
-  .record({ n: length, m: fc.integer({ min: 1, max: 9 }), other: fc.integer({ min: 1, max: 3 }), order: fc.constantFrom('n', 'nm', 'mn'), seed: fc.nat() })
+  .record({
+    n: length,
+    m: fc.integer({ min: 1, max: 9 }),
+    other: fc.integer({ min: 1, max: 3 }),
+    order: fc.constantFrom('n', 'nm', 'mn'),
+    seed: fc.nat(),
+  })
   .map(({ n, m, other, order, seed }) => {
     const shape = [m, other, n]
     const axes = order === 'n' ? [2] : order === 'nm' ? [2, 0] : [-3, -1]
-    return { x: fromArray(noise(seed, 0, sizeOf(shape)), shape), axes, lengths: axes.map((axis) => shape.at(axis) ?? 1) }
+    return {
+      x: fromArray(noise(seed, 0, sizeOf(shape)), shape),
+      axes,
+      lengths: axes.map((axis) => shape.at(axis) ?? 1),
+    }
   })
 
 const one = (tensor: Tensor): NdArray => evaluate([tensor])[0] ?? { shape: [], data: new Float64Array() }
 
-const expansionOf = (name: 'rfft' | 'irfft', attrs: { readonly axes: readonly number[]; readonly lengths: readonly number[] }, inputs: readonly Tensor[]): readonly NdArray[] => {
+const expansionOf = (
+  name: 'rfft' | 'irfft',
+  attrs: { readonly axes: readonly number[]; readonly lengths: readonly number[] },
+  inputs: readonly Tensor[],
+): readonly NdArray[] => {
   const op = ops[name]
   return op?.kind === 'composite' ? evaluate(op.expand(build, attrs, inputs)) : []
 }
@@ -64,8 +101,20 @@ describe('rfft', () => {
         const [re = zero, im = zero] = evaluate(build.rfft(fromArray(data, [n]), [0], [n]))
         const scale = { shape: [n], data: Float64Array.from({ length: n }, () => n) }
         const expected = Array.from(re.data, (_, k) => bin(data, k))
-        expectNear('re', re, { shape: re.shape, data: Float64Array.from(expected, ([value]) => value) }, EXACT, scale)
-        expectNear('im', im, { shape: im.shape, data: Float64Array.from(expected, ([, value]) => value) }, EXACT, scale)
+        expectNear(
+          're',
+          re,
+          { shape: re.shape, data: Float64Array.from(expected, ([value]) => value) },
+          EXACT,
+          scale,
+        )
+        expectNear(
+          'im',
+          im,
+          { shape: im.shape, data: Float64Array.from(expected, ([, value]) => value) },
+          EXACT,
+          scale,
+        )
       }),
     )
   })
@@ -76,7 +125,9 @@ describe('rfft', () => {
         const attrs = { axes, lengths: [...lengths.slice(0, -1), last] }
         const scale = { shape: [], data: Float64Array.of(sizeOf(x.shape)) }
         const whole = evaluate(build.rfft(x, attrs.axes, attrs.lengths))
-        expansionOf('rfft', attrs, [x]).forEach((found, i) => expectNear(`plane ${i}`, found, whole[i] ?? zero, EXACT, scale))
+        expansionOf('rfft', attrs, [x]).forEach((found, i) =>
+          expectNear(`plane ${i}`, found, whole[i] ?? zero, EXACT, scale),
+        )
       }),
       { numRuns: 60 },
     )
@@ -119,7 +170,9 @@ describe('rfft', () => {
     fc.assert(
       fc.property(signal, fc.nat(), ({ x, axes, lengths }, seed) => {
         const y = fromArray(noise(seed, 1, sizeOf(x.shape)), x.shape.map(Number))
-        const [sum = zero] = evaluate(build.rfft(build.add(x, build.mul(y, build.constant(3))), axes, lengths))
+        const [sum = zero] = evaluate(
+          build.rfft(build.add(x, build.mul(y, build.constant(3))), axes, lengths),
+        )
         const [fx = zero] = evaluate(build.rfft(x, axes, lengths))
         const [fy = zero] = evaluate(build.rfft(y, axes, lengths))
         const expected = { shape: fx.shape, data: fx.data.map((value, i) => value + 3 * (fy.data[i] ?? 0)) }
@@ -130,7 +183,10 @@ describe('rfft', () => {
 
   it('refuses axes and lengths that no tensor has, in one sentence', () => {
     const x = inputTensor('x', ['batch', 8], 'f32')
-    expect(attempt(() => build.rfft(x, [2], [8]))).toMatchObject({ _tag: 'Left', left: { where: 'rfft', found: 'f32[batch, 8], axes [2] and lengths [8]' } })
+    expect(attempt(() => build.rfft(x, [2], [8]))).toMatchObject({
+      _tag: 'Left',
+      left: { where: 'rfft', found: 'f32[batch, 8], axes [2] and lengths [8]' },
+    })
     expect(attempt(() => build.rfft(x, [1, -1], [8, 8]))).toMatchObject({ _tag: 'Left' })
     expect(attempt(() => build.rfft(x, [1], [0]))).toMatchObject({ _tag: 'Left' })
     expect(attempt(() => build.rfft(x, [1], [2.5]))).toMatchObject({ _tag: 'Left' })
@@ -145,7 +201,9 @@ describe('irfft', () => {
         const [re, im] = build.rfft(x, axes, lengths)
         const scale = { shape: [], data: Float64Array.of(1) }
         expectNear('whole', one(build.irfft(re, im, axes, lengths)), one(x), EXACT * 10, scale)
-        expansionOf('irfft', { axes, lengths }, [re, im]).forEach((found) => expectNear('expanded', found, one(x), EXACT * 10, scale))
+        expansionOf('irfft', { axes, lengths }, [re, im]).forEach((found) =>
+          expectNear('expanded', found, one(x), EXACT * 10, scale),
+        )
       }),
       { numRuns: 60 },
     )
@@ -162,7 +220,9 @@ describe('irfft', () => {
         const attrs = { axes: [0], lengths: [n] }
         const scale = { shape: [], data: Float64Array.of(1) }
         expectNear('whole', one(build.irfft(re, fromArray(spoilt, [bins]), [0], [n])), expected, EXACT, scale)
-        expansionOf('irfft', attrs, [re, fromArray(spoilt, [bins])]).forEach((found) => expectNear('expanded', found, expected, EXACT, scale))
+        expansionOf('irfft', attrs, [re, fromArray(spoilt, [bins])]).forEach((found) =>
+          expectNear('expanded', found, expected, EXACT, scale),
+        )
       }),
     )
   })
@@ -173,7 +233,9 @@ describe('irfft', () => {
       _tag: 'Left',
       left: { expected: 'two planes of shape [4, 6] for lengths [10]', found: 'f32[4, 5] and f32[4, 5]' },
     })
-    expect(attempt(() => build.irfft(plane, inputTensor('y', [4, 6], 'f32'), [1], [8]))).toMatchObject({ _tag: 'Left' })
+    expect(attempt(() => build.irfft(plane, inputTensor('y', [4, 6], 'f32'), [1], [8]))).toMatchObject({
+      _tag: 'Left',
+    })
     expect(attempt(() => build.irfft(plane, plane, [0, 1], [3, 8]))).toMatchObject({ _tag: 'Left' })
   })
 })

@@ -3,7 +3,7 @@ import type { Combine, Loop, ScalarKernel } from '../../src/ir/scalar.js'
 import { emission, numberLiteral } from './emission.js'
 import type { Emission } from './emission.js'
 import { integer, number } from './emit-scalar.js'
-import { indexRange } from './index-range.js'
+import { rangeOf } from '../../src/ir/index-map.js'
 import { block } from './scope.js'
 import type { Block } from './scope.js'
 import { toThreadAxes } from './thread-axes.js'
@@ -90,7 +90,7 @@ const emitLoops = (e: Emission, r: Reduction, depth: number, outer: Block): void
   else emitLoops(e, r, depth + 1, block(depth + 1, outer, { lines }))
   const counter = `k${depth}`
   // gpu.js caps loops whose bound it cannot see, so the bound is a literal and a shorter extent breaks out.
-  const isShorter = loop.extent !== undefined && indexRange(loop.extent).low < loop.size
+  const isShorter = loop.extent !== undefined && rangeOf(loop.extent).low < loop.size
   const stop = isShorter ? [`if ((${counter}|0) >= ${integer(e, outer, loop.extent)}) { break; }`] : []
   outer.lines.push(
     `for (let ${counter} = 0; ${counter} < ${loop.size}; ${counter}++) {`,

@@ -3,7 +3,7 @@ import type { BinaryFn, Bound, Index, Scalar } from '../../src/ir/scalar.js'
 import { emitBinary, emitUnary } from './elementary.js'
 import { declare, isLiteral, numberLiteral, operands } from './emission.js'
 import type { Emission } from './emission.js'
-import { indexRange } from './index-range.js'
+import { rangeOf } from '../../src/ir/index-map.js'
 import { integerLiteral } from './literals.js'
 import { block, findNode, homeOf } from './scope.js'
 import type { Block } from './scope.js'
@@ -59,7 +59,7 @@ const division = (
   const { divisor } = index
   const isQuotient = index.kind === 'quotient'
   if (divisor === 1) return isQuotient ? integer(e, at, index.index) : '0'
-  const { low, high } = indexRange(index.index)
+  const { low, high } = rangeOf(index.index)
   const first = Math.floor(low / divisor)
   if (first === Math.floor(high / divisor)) {
     return isQuotient ? integerLiteral(first) : shifted(e, at, index.index, -first * divisor)
@@ -144,7 +144,7 @@ export const integer = (e: Emission, at: Block, index: Index): string => {
 }
 
 const boundText = (e: Emission, at: Block, bound: Bound): readonly string[] => {
-  const { low, high } = indexRange(bound.index)
+  const { low, high } = rangeOf(bound.index)
   if (low >= bound.low && high < bound.high) return []
   const text = integer(e, at, bound.index)
   // A comparison of two literals would be typed as float; a bound on a literal is decided here.

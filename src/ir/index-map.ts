@@ -33,8 +33,14 @@ export const rangeOf = (index: Index): Range => {
       const { low, high } = rangeOf(index.index)
       return { low: Math.floor(low / index.divisor), high: Math.floor(high / index.divisor) }
     }
-    case 'remainder':
-      return { low: 0, high: index.divisor - 1 }
+    case 'remainder': {
+      const { low, high } = rangeOf(index.index)
+      const turn = Math.floor(low / index.divisor)
+      // Within one turn of the divisor the remainder runs along with its operand.
+      return Math.floor(high / index.divisor) === turn
+        ? { low: low - turn * index.divisor, high: high - turn * index.divisor }
+        : { low: 0, high: index.divisor - 1 }
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { indexRange } from '../../kernels/gpujs/index-range.js'
+import { rangeOf } from '../../src/ir/index-map.js'
 import type { BinaryFn, Combine, Index, Loop, Scalar, ScalarKernel, UnaryFn } from '../../src/ir/scalar.js'
 import {
   asNumber,
@@ -53,7 +53,7 @@ const indices = (around: Surroundings, depth: number): fc.Arbitrary<Index> => {
 }
 
 const inRange = (index: Index, length: number): Index => {
-  const { low, high } = indexRange(index)
+  const { low, high } = rangeOf(index)
   return low >= 0 && high < length ? index : remainder(index, length)
 }
 

@@ -23,7 +23,8 @@ export type OpRules = Readonly<Record<string, OpRule>>
 
 const printTypes = (types: readonly TensorType[]): string => types.map(printType).join(', ') || 'no output'
 
-const isSize = (dim: number | string): boolean => (typeof dim === 'number' ? Number.isSafeInteger(dim) && dim >= 0 : dim !== '')
+const isSize = (dim: number | string): boolean =>
+  typeof dim === 'number' ? Number.isSafeInteger(dim) && dim >= 0 : dim !== ''
 
 /** The type a reference has; it may point at nodes before `limit` only. */
 const typeAt = (nodes: readonly GraphNode[], limit: number, where: string, ref: Ref): TensorType => {
@@ -79,7 +80,12 @@ const checkInput = (where: string, node: GraphNode, names: ReadonlySet<string>):
         hint: 'two inputs of one name are one input',
       }),
     )
-  if (type === undefined || node.outputs.length !== 1 || node.inputs.length !== 0 || !type.shape.every(isSize))
+  if (
+    type === undefined ||
+    node.outputs.length !== 1 ||
+    node.inputs.length !== 0 ||
+    !type.shape.every(isSize)
+  )
     return fail(
       shapeError({
         where,
@@ -95,13 +101,22 @@ const checkNode = (rules: OpRules, nodes: readonly GraphNode[], node: GraphNode,
   const where = `node %${id} (${node.op})`
   const rule = Object.hasOwn(rules, node.op) ? rules[node.op] : undefined
   if (rule === undefined)
-    return fail(dataError({ where, expected: 'a known op', found: node.op, hint: `there are ${Object.keys(rules).join(', ')}` }))
+    return fail(
+      dataError({
+        where,
+        expected: 'a known op',
+        found: node.op,
+        hint: `there are ${Object.keys(rules).join(', ')}`,
+      }),
+    )
   const operands = node.inputs.map((ref) => typeAt(nodes, id, where, ref))
   const attrs = checkAttributes(where, rule, node.attrs)
   const types = attempt(() => rule.type(attrs, operands))
   const found = E.isLeft(types) ? types : types.right
   if (E.isLeft(found)) return fail({ ...found.left, where: `node %${id} (${found.left.where})` })
-  const agree = found.right.length === node.outputs.length && found.right.every((type, i) => agrees(type, node.outputs[i]))
+  const agree =
+    found.right.length === node.outputs.length &&
+    found.right.every((type, i) => agrees(type, node.outputs[i]))
   if (!agree || found.right.some((type) => !type.shape.every(isSize)))
     fail(
       shapeError({
@@ -113,7 +128,8 @@ const checkNode = (rules: OpRules, nodes: readonly GraphNode[], node: GraphNode,
     )
 }
 
-const agrees = (type: TensorType, stated: TensorType | undefined): boolean => stated !== undefined && sameType(type, stated)
+const agrees = (type: TensorType, stated: TensorType | undefined): boolean =>
+  stated !== undefined && sameType(type, stated)
 
 const checkOutputs = (graph: Graph): void => {
   const names = new Set<string>()
@@ -121,7 +137,14 @@ const checkOutputs = (graph: Graph): void => {
     const where = `output ${name}`
     typeAt(graph.nodes, graph.nodes.length, where, ref)
     if (names.has(name))
-      fail(dataError({ where, expected: 'a name for each output', found: `'${name}' twice`, hint: 'give outputs different names' }))
+      fail(
+        dataError({
+          where,
+          expected: 'a name for each output',
+          found: `'${name}' twice`,
+          hint: 'give outputs different names',
+        }),
+      )
     names.add(name)
   }
 }

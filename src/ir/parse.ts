@@ -60,7 +60,10 @@ const readerOf = (text: string): Reader => {
       dataError({
         where: `graph text, line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`,
         expected,
-        found: at >= text.length ? 'the end of the text' : `'${found.length > 24 ? `${found.slice(0, 24)}…` : found}'`,
+        found:
+          at >= text.length
+            ? 'the end of the text'
+            : `'${found.length > 24 ? `${found.slice(0, 24)}…` : found}'`,
         hint,
       }),
     )
@@ -117,7 +120,9 @@ const readBits = (reader: Reader, kind: string): Float32Array | Float64Array => 
   const width = kind === 'f32' ? 4 : 8
   const length = (literal.length - 2) / 2
   if (length % width !== 0) reader.refuse(`bytes in groups of ${width}`)
-  const bytes = Uint8Array.from({ length }, (_, i) => Number.parseInt(literal.slice(1 + 2 * i, 3 + 2 * i), 16))
+  const bytes = Uint8Array.from({ length }, (_, i) =>
+    Number.parseInt(literal.slice(1 + 2 * i, 3 + 2 * i), 16),
+  )
   const bits = new DataView(bytes.buffer)
   return kind === 'f32'
     ? Float32Array.from({ length: length / 4 }, (_, i) => bits.getFloat32(4 * i, true))
@@ -131,7 +136,11 @@ const readArray = (reader: Reader, kind: string): Float32Array | Float64Array =>
 }
 
 const readAttribute = (reader: Reader, depth: number): Attribute => {
-  if (depth > DEPTH_LIMIT) reader.refuse(`lists at most ${DEPTH_LIMIT} deep`, 'attributes are small data; large data belongs in constants')
+  if (depth > DEPTH_LIMIT)
+    reader.refuse(
+      `lists at most ${DEPTH_LIMIT} deep`,
+      'attributes are small data; large data belongs in constants',
+    )
   const word = reader.take(WORD)
   if (word !== null) return word === 'null' ? null : word === 'true'
   const kind = reader.take(ARRAY)

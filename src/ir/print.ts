@@ -26,7 +26,8 @@ const BARE_NAME_ALONE = new RegExp(`^(?:${BARE_NAME.source})$`)
 /** Names that would be read as a number or another literal. */
 const RESERVED = new Set(['NaN', 'Infinity', 'true', 'false', 'null'])
 
-const printName = (name: string): string => (BARE_NAME_ALONE.test(name) && !RESERVED.has(name) ? name : JSON.stringify(name))
+const printName = (name: string): string =>
+  BARE_NAME_ALONE.test(name) && !RESERVED.has(name) ? name : JSON.stringify(name)
 
 const printNumber = (value: number): string => (Object.is(value, -0) ? '-0' : `${value}`)
 
@@ -37,7 +38,9 @@ const printArray = (array: Float32Array | Float64Array): string => {
   if (array.length <= INLINE_LIMIT) return `${kind}<${Array.from(array, printNumber).join(', ')}>`
   const width = array.BYTES_PER_ELEMENT
   const bits = new DataView(new ArrayBuffer(array.length * width))
-  array.forEach((value, i) => (width === 4 ? bits.setFloat32(i * width, value, true) : bits.setFloat64(i * width, value, true)))
+  array.forEach((value, i) =>
+    width === 4 ? bits.setFloat32(i * width, value, true) : bits.setFloat64(i * width, value, true),
+  )
   return `${kind}"${Array.from(new Uint8Array(bits.buffer), (byte) => byte.toString(16).padStart(2, '0')).join('')}"`
 }
 
@@ -55,8 +58,10 @@ const printAttributes = (attrs: Attributes): string =>
     .map(([name, value]) => `${printName(name)}: ${printAttribute(value)}`)
     .join(', ')}}`
 
-const printDim = (dim: number | string): string => (typeof dim === 'number' ? printNumber(dim) : printName(dim))
-const printTensorType = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.map(printDim).join(', ')}]`
+const printDim = (dim: number | string): string =>
+  typeof dim === 'number' ? printNumber(dim) : printName(dim)
+const printTensorType = ({ dtype, shape }: TensorType): string =>
+  `${dtype}[${shape.map(printDim).join(', ')}]`
 
 /** `%3`, or `%3.1` for an output that is not the first. */
 export const printRef = ({ node, output }: Ref): string => (output === 0 ? `%${node}` : `%${node}.${output}`)

@@ -30,15 +30,20 @@ const valueOf = (x: Tensor): number => evaluate([x])[0]?.data[0] ?? Number.NaN
 const valuesOf = (x: Tensor): readonly number[] => [...(evaluate([x])[0]?.data ?? [])]
 const times = (x: Scalar, y: Scalar): Scalar => pipe(x, mul(y))
 const number = (value: number): Scalar => filled(value, [])
-const vector = (...values: readonly [number, number, number]): Vector => fromArray(Float64Array.from(values), [3])
+const vector = (...values: readonly [number, number, number]): Vector =>
+  fromArray(Float64Array.from(values), [3])
 const coordinates = fc.integer({ min: -300, max: 300 }).map((n) => n / 100)
 
 describe('grad of grad', () => {
   it('gives the derivatives of sin of every order', () => {
-    const orders = [1, 2, 3, 4, 5].map((order) => ({ order, derivative: Array.from({ length: order }).reduce<(x: Scalar) => Scalar>((f) => grad(f), sin) }))
+    const orders = [1, 2, 3, 4, 5].map((order) => ({
+      order,
+      derivative: Array.from({ length: order }).reduce<(x: Scalar) => Scalar>((f) => grad(f), sin),
+    }))
     fc.assert(
       fc.property(coordinates, (x) => {
-        for (const { order, derivative } of orders) expect(valueOf(derivative(number(x)))).toBeCloseTo(Math.sin(x + (order * Math.PI) / 2), 12)
+        for (const { order, derivative } of orders)
+          expect(valueOf(derivative(number(x)))).toBeCloseTo(Math.sin(x + (order * Math.PI) / 2), 12)
       }),
     )
   })
@@ -60,7 +65,9 @@ describe('grad of grad', () => {
 describe('nested gradients with captured variables', () => {
   it('do not confuse the inner variable with the outer one', () => {
     // d/dx (x · d/dy (x + y)) = d/dx x = 1; confused variables give 2.
-    expect(valueOf(grad((x: Scalar) => times(x, grad((y: Scalar) => pipe(x, add(y)))(number(1))))(number(1)))).toBe(1)
+    expect(
+      valueOf(grad((x: Scalar) => times(x, grad((y: Scalar) => pipe(x, add(y)))(number(1))))(number(1))),
+    ).toBe(1)
   })
 
   it('tell uses of the argument from captured uses of the very same tensor', () => {
@@ -103,19 +110,35 @@ describe('nodes of several outputs', () => {
     ['both', [2, -3]],
   ])('pull back through %s', (_, weights) => {
     const f = (at: Vector): Scalar => {
-      const used = spectrum(at).flatMap((plane, i) => (weights[i] === 0 ? [] : [build.mul(build.sum(build.mul(plane, plane), [0]), build.constant(weights[i] ?? 0))]))
+      const used = spectrum(at).flatMap((plane, i) =>
+        weights[i] === 0
+          ? []
+          : [build.mul(build.sum(build.mul(plane, plane), [0]), build.constant(weights[i] ?? 0))],
+      )
       return used.reduce((total, term) => build.add(total, term)) as Scalar
     }
     const gradient = grad(f)(x)
-    const tangents = [vector(1, 0, 0), vector(0, 1, 0), vector(0, 0, 1)].map((direction) => valueOf(jvp(f)(x, direction).tangent))
-    expectNear('gradient', { shape: [3], data: Float64Array.from(valuesOf(gradient)) }, { shape: [3], data: Float64Array.from(tangents) }, 1e-12)
+    const tangents = [vector(1, 0, 0), vector(0, 1, 0), vector(0, 0, 1)].map((direction) =>
+      valueOf(jvp(f)(x, direction).tangent),
+    )
+    expectNear(
+      'gradient',
+      { shape: [3], data: Float64Array.from(valuesOf(gradient)) },
+      { shape: [3], data: Float64Array.from(tangents) },
+      1e-12,
+    )
   })
 })
 
 describe('gradients of trees', () => {
   it('have the structure of the argument, zeros where nothing depends on a leaf', () => {
-    const params = { layer: { weight: vector(1, 2, 3), bias: number(4) }, list: [number(5), vector(6, 7, 8)] as const }
-    const gradient = grad((p: typeof params) => pipe(p.layer.weight, mul(p.layer.weight), mul(p.list[0]), sum()))(params)
+    const params = {
+      layer: { weight: vector(1, 2, 3), bias: number(4) },
+      list: [number(5), vector(6, 7, 8)] as const,
+    }
+    const gradient = grad((p: typeof params) =>
+      pipe(p.layer.weight, mul(p.layer.weight), mul(p.list[0]), sum()),
+    )(params)
     expect(valuesOf(gradient.layer.weight)).toEqual([10, 20, 30])
     expect(valueOf(gradient.layer.bias)).toBe(0)
     expect(valueOf(gradient.list[0])).toBe(14)
@@ -125,12 +148,17 @@ describe('gradients of trees', () => {
 
   it('give each place of a tensor that stands twice its own part', () => {
     const x = number(3)
-    const gradient = grad(({ a, b }: { readonly a: Scalar; readonly b: Scalar }) => times(times(a, a), b))({ a: x, b: x })
+    const gradient = grad(({ a, b }: { readonly a: Scalar; readonly b: Scalar }) => times(times(a, a), b))({
+      a: x,
+      b: x,
+    })
     expect([valueOf(gradient.a), valueOf(gradient.b)]).toEqual([18, 9])
   })
 
   it('have the shape of a leaf that was broadcast', () => {
-    const gradient = grad(({ x, scale }: { readonly x: Vector; readonly scale: Scalar }) => pipe(x, mul(scale), sum()))({ x: vector(1, 2, 3), scale: number(2) })
+    const gradient = grad(({ x, scale }: { readonly x: Vector; readonly scale: Scalar }) =>
+      pipe(x, mul(scale), sum()),
+    )({ x: vector(1, 2, 3), scale: number(2) })
     expect(gradient.scale.shape).toEqual([])
     expect(valueOf(gradient.scale)).toBe(6)
   })
@@ -139,12 +167,17 @@ describe('gradients of trees', () => {
     const f = (x: Scalar, y: Scalar): Scalar => times(x, times(y, y))
     const { value, gradient } = valueAndGrad(f)(number(2), number(5))
     expect([valueOf(value), valueOf(gradient)]).toEqual([50, 25])
-    const kept = valueAndGradWith((x: Scalar) => ({ loss: times(x, x), auxiliary: { twice: pipe(x, add(x)) } }))(number(4))
+    const kept = valueAndGradWith((x: Scalar) => ({
+      loss: times(x, x),
+      auxiliary: { twice: pipe(x, add(x)) },
+    }))(number(4))
     expect([valueOf(kept.loss), valueOf(kept.auxiliary.twice), valueOf(kept.gradient)]).toEqual([16, 8, 8])
   })
 
   it('come from a pullback that may be called with several cotangents', () => {
-    const { value, pullback } = vjp((x: Vector) => ({ square: pipe(x, mul(x)), total: pipe(x, sum()) }))(vector(1, 2, 3))
+    const { value, pullback } = vjp((x: Vector) => ({ square: pipe(x, mul(x)), total: pipe(x, sum()) }))(
+      vector(1, 2, 3),
+    )
     expect(valuesOf(value.square)).toEqual([1, 4, 9])
     expect(valuesOf(pullback({ square: vector(1, 1, 1), total: number(10) }))).toEqual([12, 14, 16])
     expect(valuesOf(pullback({ square: vector(0, 0, 0), total: number(1) }))).toEqual([1, 1, 1])
@@ -167,7 +200,14 @@ describe('what cannot be differentiated', () => {
   })
 
   it('an argument that is not f32, by its path', () => {
-    expect(refusal(() => grad(({ x }: { readonly x: Scalar; readonly data: { readonly labels: Tensor } }) => x)({ x: number(1), data: { labels } }))).toBe(
+    expect(
+      refusal(() =>
+        grad(({ x }: { readonly x: Scalar; readonly data: { readonly labels: Tensor } }) => x)({
+          x: number(1),
+          data: { labels },
+        }),
+      ),
+    ).toBe(
       'ShapeError in valueAndGrad: expected f32 tensors to differentiate by, found i24[batch] at data.labels.\n' +
         '  hint: close over integers and bools instead of passing them as the differentiated argument',
     )
@@ -180,7 +220,8 @@ describe('what cannot be differentiated', () => {
 
 describe('a chain of 20,000 nodes', () => {
   const LENGTH = 10_000
-  const chain = (x: Scalar): Scalar => Array.from({ length: LENGTH }).reduce<Scalar>((y) => pipe(y, mul(0.9999), add(0.5)), x)
+  const chain = (x: Scalar): Scalar =>
+    Array.from({ length: LENGTH }).reduce<Scalar>((y) => pipe(y, mul(0.9999), add(0.5)), x)
 
   it('is traced, differentiated, checked, printed, read back and evaluated without exhausting the stack', () => {
     const x = inputTensor('x', [], 'f32')

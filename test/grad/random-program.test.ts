@@ -20,7 +20,8 @@ const asFunction = ({ graph, bindings }: RandomProgram) => {
   const names = Object.keys(bindings)
   const at = names.flatMap((name) => bindings[name] ?? [])
   const inputTypes = at.map(({ shape }) => ({ shape, dtype: 'f32' as const }))
-  const f: TensorFunction = (xs) => callGraph(graph, Object.fromEntries(xs.map((x, i) => [names[i] ?? '', x])))
+  const f: TensorFunction = (xs) =>
+    callGraph(graph, Object.fromEntries(xs.map((x, i) => [names[i] ?? '', x])))
   const outputTypes = graph.outputs.flatMap(({ ref }) => graph.nodes[ref.node]?.outputs[ref.output] ?? [])
   return { f, at, inputTypes, outputTypes, count: at.length }
 }
@@ -32,10 +33,23 @@ const pullFunction =
     vjp(f)(all.slice(0, count)).pullback(all.slice(count))
 
 /** uᵀ(Jv) by differences against (Jᵀu)ᵀv, relative to the terms of the product. */
-const agree = (what: string, f: ArrayFunction, at: Parameters<ArrayFunction>[0], pulled: Float64Array, u: Float64Array, seed: number): void => {
+const agree = (
+  what: string,
+  f: ArrayFunction,
+  at: Parameters<ArrayFunction>[0],
+  pulled: Float64Array,
+  u: Float64Array,
+  seed: number,
+): void => {
   const v = noise(seed, 7, pulled.length)
   const column = directionalDerivative(f, at, v, STEP)
-  expectClose(what, [dot(pulled, v)], [dot(column, u)], 0, 1e-8 + 1e-6 * Math.max(dotScale(pulled, v), dotScale(column, u)))
+  expectClose(
+    what,
+    [dot(pulled, v)],
+    [dot(column, u)],
+    0,
+    1e-8 + 1e-6 * Math.max(dotScale(pulled, v), dotScale(column, u)),
+  )
 }
 
 describe('the gradient of a random program', () => {
@@ -44,11 +58,18 @@ describe('the gradient of a random program', () => {
       fc.property(randomPrograms('smooth'), fc.nat(), (program, seed) => {
         const { f, at, inputTypes, outputTypes, count } = asFunction(program)
         const u = noiseLike(seed, 1, outputTypes)
-        const pulled = joined(arrayFunction([...inputTypes, ...outputTypes], pullFunction(f, count))([...at, ...u]))
+        const pulled = joined(
+          arrayFunction([...inputTypes, ...outputTypes], pullFunction(f, count))([...at, ...u]),
+        )
         agree('Jᵀu', arrayFunction(inputTypes, f), at, pulled, joined(u), seed)
 
         const v = noiseLike(seed, 2, inputTypes)
-        const pushed = joined(arrayFunction([...inputTypes, ...inputTypes], (all) => jvp(f)(all.slice(0, count), all.slice(count)).tangent)([...at, ...v]))
+        const pushed = joined(
+          arrayFunction(
+            [...inputTypes, ...inputTypes],
+            (all) => jvp(f)(all.slice(0, count), all.slice(count)).tangent,
+          )([...at, ...v]),
+        )
         const scale = dotScale(pulled, joined(v)) + dotScale(pushed, joined(u))
         expectClose('⟨v, Jᵀu⟩', [dot(pulled, joined(v))], [dot(pushed, joined(u))], 0, 1e-11 * scale)
       }),
@@ -63,7 +84,9 @@ describe('the gradient of a random program', () => {
         const types = [...inputTypes, ...outputTypes]
         const from = [...at, ...noiseLike(seed, 1, outputTypes)]
         const w = noiseLike(seed, 3, inputTypes)
-        const pulled = joined(arrayFunction([...types, ...inputTypes], pullFunction(first, types.length))([...from, ...w]))
+        const pulled = joined(
+          arrayFunction([...types, ...inputTypes], pullFunction(first, types.length))([...from, ...w]),
+        )
         agree('second Jᵀu', arrayFunction(types, first), from, pulled, joined(w), seed)
       }),
       { numRuns: 50 },

@@ -33,11 +33,13 @@ describe('checkGraph', () => {
   })
 
   const where = fc.record({ node: fc.nat(99), part: fc.nat(99), how: fc.nat(99) })
-  const mutants = fc.tuple(randomPrograms('exact'), fc.constantFrom(...Object.keys(damages)), where).map(([program, damage, place]) => ({
-    program,
-    damage,
-    mutant: damages[damage]?.(program.graph, place) ?? null,
-  }))
+  const mutants = fc
+    .tuple(randomPrograms('exact'), fc.constantFrom(...Object.keys(damages)), where)
+    .map(([program, damage, place]) => ({
+      program,
+      damage,
+      mutant: damages[damage]?.(program.graph, place) ?? null,
+    }))
 
   it('rejects at least 99 of 100 damaged graphs', () => {
     const tried = fc.sample(mutants, 2000).filter(({ mutant }) => mutant !== null)
@@ -51,7 +53,8 @@ describe('checkGraph', () => {
       fc.property(mutants, ({ program, mutant }) => {
         fc.pre(mutant !== null && E.isRight(check(mutant)))
         const values = interpret(mutant, program.bindings)
-        for (const { name, ref } of mutant.outputs) expect(values.get(name)?.shape).toEqual(mutant.nodes[ref.node]?.outputs[ref.output]?.shape)
+        for (const { name, ref } of mutant.outputs)
+          expect(values.get(name)?.shape).toEqual(mutant.nodes[ref.node]?.outputs[ref.output]?.shape)
       }),
       { numRuns: 3, maxSkipsPerRun: 5000 },
     )
@@ -89,8 +92,14 @@ describe('the errors of checkGraph', () => {
       `graph { ${input} %1 = sum(%0) {axes: [2], keepDims: false} : f32[2] return y = %1 }`,
       'ShapeError in node %1 (sum): expected',
     ],
-    'a dead node': [`graph { ${input} %1 = exp(%0) : f32[2, 3] return y = %0 }`, 'DataError in node %1 (exp): expected a user: a node or an output, found none.'],
-    'two outputs of one name': [`graph { ${input} return y = %0, y = %0 }`, "DataError in output y: expected a name for each output, found 'y' twice."],
+    'a dead node': [
+      `graph { ${input} %1 = exp(%0) : f32[2, 3] return y = %0 }`,
+      'DataError in node %1 (exp): expected a user: a node or an output, found none.',
+    ],
+    'two outputs of one name': [
+      `graph { ${input} return y = %0, y = %0 }`,
+      "DataError in output y: expected a name for each output, found 'y' twice.",
+    ],
     'two inputs of one name': [
       `graph { ${input} %1 = input {name: "x"} : f32[3] %2 = add(%0, %1) : f32[2, 3] return y = %2 }`,
       'DataError in node %1 (input): expected one attribute, a name that no other input has, found {name: "x"}.',
@@ -99,7 +108,10 @@ describe('the errors of checkGraph', () => {
       'graph { %0 = input {name: "x"} : f32[2, -3] return y = %0 }',
       'ShapeError in node %0 (input): expected no operand, and one type whose sizes are whole numbers or names, found 0 operands, f32[2, -3].',
     ],
-    'a name that every object has': ['graph { %0 = toString : f32[] return y = %0 }', 'DataError in node %0 (toString): expected a known op, found toString.'],
+    'a name that every object has': [
+      'graph { %0 = toString : f32[] return y = %0 }',
+      'DataError in node %0 (toString): expected a known op, found toString.',
+    ],
   }
   it.each(Object.entries(cases))('%s', (_, [text, message]) => expect(refusal(text)).toContain(message))
 })

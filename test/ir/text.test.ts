@@ -16,15 +16,42 @@ const parsed = (text: string): Graph => {
 
 /** Any text, with a weight on what has a meaning in the notation. */
 const names = fc.oneof(
-  fc.constantFrom('axes', 'x', 'blocks.0.weight', '', 'NaN', 'Infinity', 'NaNa', 'true', 'a b', '"', '\\', '\n', '%1', '}', '0', '__proto__', 'é', '\ud800'),
+  fc.constantFrom(
+    'axes',
+    'x',
+    'blocks.0.weight',
+    '',
+    'NaN',
+    'Infinity',
+    'NaNa',
+    'true',
+    'a b',
+    '"',
+    '\\',
+    '\n',
+    '%1',
+    '}',
+    '0',
+    '__proto__',
+    'é',
+    '\ud800',
+  ),
   fc.string({ unit: 'binary', maxLength: 6 }),
 )
-const numbers = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 0, 5e-324, 1.7976931348623157e308, 1e21, 1e-7), fc.integer())
+const numbers = fc.oneof(
+  fc.double(),
+  fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 0, 5e-324, 1.7976931348623157e308, 1e21, 1e-7),
+  fc.integer(),
+)
 
 const typedArrays = fc.oneof(
   fc.array(numbers, { maxLength: 6 }).map((values) => Float32Array.from(values)),
   fc.array(numbers, { maxLength: 6 }).map((values) => Float64Array.from(values)),
-  fc.tuple(fc.integer({ min: 60, max: 70 }), numbers, fc.boolean()).map(([length, value, single]) => (single ? new Float32Array(length).fill(value) : new Float64Array(length).fill(value))),
+  fc
+    .tuple(fc.integer({ min: 60, max: 70 }), numbers, fc.boolean())
+    .map(([length, value, single]) =>
+      single ? new Float32Array(length).fill(value) : new Float64Array(length).fill(value),
+    ),
 )
 
 const { attribute } = fc.letrec<{ readonly attribute: Attribute }>((tie) => ({
@@ -43,17 +70,32 @@ const { attribute } = fc.letrec<{ readonly attribute: Attribute }>((tie) => ({
 /** Records as literals make them. */
 const plain = { noNullPrototype: true }
 
-const refs = fc.record({ node: fc.integer({ min: -1, max: 9 }), output: fc.integer({ min: -1, max: 2 }) }, plain)
-const types = fc.record({ dtype: fc.constantFrom('f32', 'i24', 'bool'), shape: fc.array(fc.oneof(fc.nat(9), names, numbers), { maxLength: 3 }) }, plain)
-const nodes: fc.Arbitrary<GraphNode> = fc.record({
-  op: names,
-  attrs: fc.dictionary(names, attribute, { maxKeys: 3, noNullPrototype: true }),
-  inputs: fc.array(refs, { maxLength: 3 }),
-  outputs: fc.array(types, { maxLength: 2 }),
-}, plain)
+const refs = fc.record(
+  { node: fc.integer({ min: -1, max: 9 }), output: fc.integer({ min: -1, max: 2 }) },
+  plain,
+)
+const types = fc.record(
+  {
+    dtype: fc.constantFrom('f32', 'i24', 'bool'),
+    shape: fc.array(fc.oneof(fc.nat(9), names, numbers), { maxLength: 3 }),
+  },
+  plain,
+)
+const nodes: fc.Arbitrary<GraphNode> = fc.record(
+  {
+    op: names,
+    attrs: fc.dictionary(names, attribute, { maxKeys: 3, noNullPrototype: true }),
+    inputs: fc.array(refs, { maxLength: 3 }),
+    outputs: fc.array(types, { maxLength: 2 }),
+  },
+  plain,
+)
 /** Graphs that only the notation holds together: the text form must not depend on their making sense. */
 const graphs: fc.Arbitrary<Graph> = fc.record(
-  { nodes: fc.array(nodes, { maxLength: 5 }), outputs: fc.array(fc.record({ name: names, ref: refs }, plain), { maxLength: 3 }) },
+  {
+    nodes: fc.array(nodes, { maxLength: 5 }),
+    outputs: fc.array(fc.record({ name: names, ref: refs }, plain), { maxLength: 3 }),
+  },
   plain,
 )
 
@@ -90,12 +132,19 @@ describe('the text of a graph', () => {
   })
 
   it('allows any white space', () => {
-    expect(parsed('graph{%0=input{name:"x"}:f32[2]\n\n\treturn y=%0}')).toEqual(parsed('graph {\n  %0 = input {name: "x"} : f32[2]\n  return y = %0\n}\n'))
+    expect(parsed('graph{%0=input{name:"x"}:f32[2]\n\n\treturn y=%0}')).toEqual(
+      parsed('graph {\n  %0 = input {name: "x"} : f32[2]\n  return y = %0\n}\n'),
+    )
   })
 
   it('keeps every bit of a long constant that is a number', () => {
-    const values = Float32Array.from({ length: 300 }, (_, i) => Math.fround(Math.sin(i) * 10 ** (i / 10 - 20)))
-    const graph: Graph = { nodes: [{ op: 'constant', attrs: { values }, inputs: [], outputs: [] }], outputs: [] }
+    const values = Float32Array.from({ length: 300 }, (_, i) =>
+      Math.fround(Math.sin(i) * 10 ** (i / 10 - 20)),
+    )
+    const graph: Graph = {
+      nodes: [{ op: 'constant', attrs: { values }, inputs: [], outputs: [] }],
+      outputs: [],
+    }
     expect(parsed(printGraph(graph)).nodes[0]?.attrs['values']).toEqual(values)
   })
 })
@@ -104,21 +153,67 @@ describe('the errors of parseGraph', () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['nothing', '', "line 1, column 1: expected 'graph', found the end of the text."],
     ['no brace', 'graph\n  return', "line 2, column 3: expected '{', found 'return'."],
-    ['no return', 'graph {\n  %0 = input {name: "x"} : f32[2]\n}', "line 3, column 1: expected 'return', found '}'."],
-    ['a number out of order', 'graph {\n  %1 = input : f32[2]\n  return y = %1\n}', "line 2, column 4: expected node %0, found '1 = input : f32[2]'."],
-    ['a dtype that is none', 'graph {\n  %0 = input : f64[2]\n', "line 2, column 16: expected a dtype (f32, i24 or bool), found 'f64[2]'."],
-    ['an open list', 'graph {\n  %0 = sum {axes: [1, 2} : f32[2]', "line 2, column 24: expected ']', found '} : f32[2]'."],
-    ['a value that is none', 'graph { %0 = sum {axes: yes} }', "line 1, column 25: expected a value, found 'yes} }'."],
-    ['an attribute twice', 'graph { %0 = sum {a: 1, a: 2} }', "line 1, column 25: expected each attribute once, found 'a: 2} }'."],
-    ['a string that does not end', 'graph { %0 = input {name: "x} : f32[2]', 'line 1, column 27: expected a value, found \'"x} : f32[2]\'.'],
-    ['an escape that is none', 'graph { %0 = input {name: "\\q"} }', 'line 1, column 27: expected a string as in JSON, found \'"\\q"} }\'.'],
-    ['half a number in bits', 'graph { %0 = c {v: f32"00ff"} }', "line 1, column 23: expected bytes in groups of 4, found '\"00ff\"} }'."],
-    ['text after the end', 'graph { return }\nmore', "line 2, column 1: expected the end of the text, found 'more'."],
-    ['a reference without a number', 'graph { return y = %x }', "line 1, column 21: expected a node's number, found 'x }'."],
+    [
+      'no return',
+      'graph {\n  %0 = input {name: "x"} : f32[2]\n}',
+      "line 3, column 1: expected 'return', found '}'.",
+    ],
+    [
+      'a number out of order',
+      'graph {\n  %1 = input : f32[2]\n  return y = %1\n}',
+      "line 2, column 4: expected node %0, found '1 = input : f32[2]'.",
+    ],
+    [
+      'a dtype that is none',
+      'graph {\n  %0 = input : f64[2]\n',
+      "line 2, column 16: expected a dtype (f32, i24 or bool), found 'f64[2]'.",
+    ],
+    [
+      'an open list',
+      'graph {\n  %0 = sum {axes: [1, 2} : f32[2]',
+      "line 2, column 24: expected ']', found '} : f32[2]'.",
+    ],
+    [
+      'a value that is none',
+      'graph { %0 = sum {axes: yes} }',
+      "line 1, column 25: expected a value, found 'yes} }'.",
+    ],
+    [
+      'an attribute twice',
+      'graph { %0 = sum {a: 1, a: 2} }',
+      "line 1, column 25: expected each attribute once, found 'a: 2} }'.",
+    ],
+    [
+      'a string that does not end',
+      'graph { %0 = input {name: "x} : f32[2]',
+      "line 1, column 27: expected a value, found '\"x} : f32[2]'.",
+    ],
+    [
+      'an escape that is none',
+      'graph { %0 = input {name: "\\q"} }',
+      'line 1, column 27: expected a string as in JSON, found \'"\\q"} }\'.',
+    ],
+    [
+      'half a number in bits',
+      'graph { %0 = c {v: f32"00ff"} }',
+      'line 1, column 23: expected bytes in groups of 4, found \'"00ff"} }\'.',
+    ],
+    [
+      'text after the end',
+      'graph { return }\nmore',
+      "line 2, column 1: expected the end of the text, found 'more'.",
+    ],
+    [
+      'a reference without a number',
+      'graph { return y = %x }',
+      "line 1, column 21: expected a node's number, found 'x }'.",
+    ],
   ]
   it.each(cases)('%s', (_, text, message) => {
     const result = parseGraph(text)
-    expect(E.isLeft(result) ? renderError(result.left) : 'accepted').toContain(`DataError in graph text, ${message}`)
+    expect(E.isLeft(result) ? renderError(result.left) : 'accepted').toContain(
+      `DataError in graph text, ${message}`,
+    )
   })
 
   it('refuses lists that would exhaust the stack', () => {
@@ -127,11 +222,13 @@ describe('the errors of parseGraph', () => {
   })
 
   it('never throws on a text that was changed at random', () => {
-    const changed = fc.tuple(randomPrograms('exact'), fc.nat(), fc.string({ maxLength: 3 }), fc.nat(5)).map(([{ graph }, at, by, gone]) => {
-      const text = printGraph(graph)
-      const place = at % text.length
-      return text.slice(0, place) + by + text.slice(place + gone)
-    })
+    const changed = fc
+      .tuple(randomPrograms('exact'), fc.nat(), fc.string({ maxLength: 3 }), fc.nat(5))
+      .map(([{ graph }, at, by, gone]) => {
+        const text = printGraph(graph)
+        const place = at % text.length
+        return text.slice(0, place) + by + text.slice(place + gone)
+      })
     fc.assert(fc.property(changed, (text) => ['Left', 'Right'].includes(parseGraph(text)._tag)))
   })
 })

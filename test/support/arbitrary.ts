@@ -35,14 +35,26 @@ const SMALLEST = GRID / 4
 const isList = (value: Attribute): value is readonly Attribute[] => Array.isArray(value)
 
 /** Every `$n`, and every product `$n*m`, replaced by what `bind` makes of its names. */
-export const substituteAttribute = (value: Attribute, bind: (names: readonly string[]) => Attribute): Attribute => {
+export const substituteAttribute = (
+  value: Attribute,
+  bind: (names: readonly string[]) => Attribute,
+): Attribute => {
   if (typeof value === 'string') return value.startsWith('$') ? bind(value.slice(1).split('*')) : value
-  if (typeof value !== 'object' || value === null || value instanceof Float32Array || value instanceof Float64Array) return value
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    value instanceof Float32Array ||
+    value instanceof Float64Array
+  )
+    return value
   if (isList(value)) return value.map((item) => substituteAttribute(item, bind))
   return substituteAttributes(value, bind)
 }
 
-export const substituteAttributes = (attrs: Attributes, bind: (names: readonly string[]) => Attribute): Attributes =>
+export const substituteAttributes = (
+  attrs: Attributes,
+  bind: (names: readonly string[]) => Attribute,
+): Attributes =>
   Object.fromEntries(Object.entries(attrs).map(([name, value]) => [name, substituteAttribute(value, bind)]))
 
 const namesIn = (value: Attribute, found: Set<string>): void => {
@@ -64,19 +76,27 @@ const axisNames = (sample: Sample): readonly string[] => {
 
 /** Names whose axes cannot be empty because indices are drawn below their size. */
 const neverEmpty = (sample: Sample): ReadonlySet<string> =>
-  new Set(sample.inputs.flatMap(({ domain }) => (typeof domain === 'object' && typeof domain.below === 'string' ? [domain.below] : [])))
+  new Set(
+    sample.inputs.flatMap(({ domain }) =>
+      typeof domain === 'object' && typeof domain.below === 'string' ? [domain.below] : [],
+    ),
+  )
 
 const sizesArbitrary = (sample: Sample, empty: boolean): fc.Arbitrary<Sizes> => {
   const full = neverEmpty(sample)
   const size = (name: string): fc.Arbitrary<number> =>
     empty && !full.has(name)
-      ? fc.oneof({ arbitrary: fc.integer({ min: 1, max: LARGEST_SIZE }), weight: 7 }, { arbitrary: fc.constant(0), weight: 1 })
+      ? fc.oneof(
+          { arbitrary: fc.integer({ min: 1, max: LARGEST_SIZE }), weight: 7 },
+          { arbitrary: fc.constant(0), weight: 1 },
+        )
       : fc.integer({ min: 1, max: LARGEST_SIZE })
   return fc.record(Object.fromEntries(axisNames(sample).map((name) => [name, size(name)])))
 }
 
 const numbersOf = (domain: Exclude<Domain, 'apart'>, sizes: Sizes): fc.Arbitrary<number> => {
-  const onGrid = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max }).map((value) => value / GRID)
+  const onGrid = (min: number, max: number): fc.Arbitrary<number> =>
+    fc.integer({ min, max }).map((value) => value / GRID)
   if (typeof domain === 'object') {
     const below = typeof domain.below === 'string' ? (sizes[domain.below] ?? 1) : domain.below
     return fc.integer({ min: 0, max: below - 1 })
@@ -87,7 +107,9 @@ const numbersOf = (domain: Exclude<Domain, 'apart'>, sizes: Sizes): fc.Arbitrary
     case 'positive':
       return onGrid(SMALLEST, LARGEST_VALUE)
     case 'nonzero':
-      return fc.tuple(onGrid(SMALLEST, LARGEST_VALUE), fc.boolean()).map(([size, negative]) => (negative ? -size : size))
+      return fc
+        .tuple(onGrid(SMALLEST, LARGEST_VALUE), fc.boolean())
+        .map(([size, negative]) => (negative ? -size : size))
     case 'unit':
       return onGrid(SMALLEST, GRID - 1)
     case 'bool':
@@ -100,12 +122,21 @@ const numbersOf = (domain: Exclude<Domain, 'apart'>, sizes: Sizes): fc.Arbitrary
 /** Distinct values for all 'apart' inputs of a sample together, since an op may compare one with another. */
 const apartNumbers = (count: number): fc.Arbitrary<readonly number[]> =>
   fc
-    .uniqueArray(fc.integer({ min: 1, max: Math.max(2 * LARGEST_VALUE, 4 * count) }), { minLength: count, maxLength: count })
+    .uniqueArray(fc.integer({ min: 1, max: Math.max(2 * LARGEST_VALUE, 4 * count) }), {
+      minLength: count,
+      maxLength: count,
+    })
     .chain((sizes) =>
-      fc.array(fc.boolean(), { minLength: count, maxLength: count }).map((signs) => sizes.map((size, i) => (signs[i] === true ? -size : size) / GRID)),
+      fc
+        .array(fc.boolean(), { minLength: count, maxLength: count })
+        .map((signs) => sizes.map((size, i) => (signs[i] === true ? -size : size) / GRID)),
     )
 
-const inputValues = (inputs: readonly SampleInput[], shapes: readonly (readonly number[])[], sizes: Sizes): fc.Arbitrary<readonly NdArray[]> => {
+const inputValues = (
+  inputs: readonly SampleInput[],
+  shapes: readonly (readonly number[])[],
+  sizes: Sizes,
+): fc.Arbitrary<readonly NdArray[]> => {
   const counts = shapes.map(sizeOf)
   const apart = counts.filter((_, i) => inputs[i]?.domain === 'apart').reduce((sum, count) => sum + count, 0)
   const own = inputs.map(({ domain }, i) => {
@@ -129,7 +160,11 @@ const bindShape = (shape: readonly (number | string)[], sizes: Sizes): readonly 
   shape.map((dim) => (typeof dim === 'number' ? dim : (sizes[dim] ?? 1)))
 
 /** The application as a node of constants, so that a failing case prints as a program. */
-export const nodeOf = (op: Op, { attrs, types, inputs }: Pick<Case, 'attrs' | 'types' | 'inputs'>, outputs: readonly TensorType[]): Node => ({
+export const nodeOf = (
+  op: Op,
+  { attrs, types, inputs }: Pick<Case, 'attrs' | 'types' | 'inputs'>,
+  outputs: readonly TensorType[],
+): Node => ({
   op: op.name,
   attrs,
   inputs: inputs.map(({ data, shape }, i) => fromArray(data, shape, types[i]?.dtype ?? 'f32')),
@@ -138,19 +173,30 @@ export const nodeOf = (op: Op, { attrs, types, inputs }: Pick<Case, 'attrs' | 't
 
 const printCase = (op: Op, c: Omit<Case, 'sample'>): string => {
   const types = op.type(c.attrs, c.types)
-  const tensors = outputsOf(nodeOf(op, c, E.isRight(types) ? types.right : [{ shape: ['refused'], dtype: 'f32' }]))
+  const tensors = outputsOf(
+    nodeOf(op, c, E.isRight(types) ? types.right : [{ shape: ['refused'], dtype: 'f32' }]),
+  )
   return `seed ${c.seed}\n${printGraph(toGraph(tensors.map((tensor) => ({ name: 'result', tensor }))))}`
 }
 
-const bindSample = (sample: Sample, sizes: Sizes): Pick<Case, 'attrs'> & { readonly types: readonly { readonly shape: readonly number[]; readonly dtype: DType }[] } => ({
-  attrs: substituteAttributes(sample.attrs, (names) => names.reduce((product, name) => product * (sizes[name] ?? 1), 1)),
+const bindSample = (
+  sample: Sample,
+  sizes: Sizes,
+): Pick<Case, 'attrs'> & {
+  readonly types: readonly { readonly shape: readonly number[]; readonly dtype: DType }[]
+} => ({
+  attrs: substituteAttributes(sample.attrs, (names) =>
+    names.reduce((product, name) => product * (sizes[name] ?? 1), 1),
+  ),
   types: sample.inputs.map(({ shape, dtype }) => ({ shape: bindShape(shape, sizes), dtype })),
 })
 
 /** Not every op allows an axis to be empty: where the rule refuses, size 0 becomes 1. */
 const withoutRefused = (op: Op, sample: Sample, sizes: Sizes): Sizes => {
   const { attrs, types } = bindSample(sample, sizes)
-  return E.isRight(op.type(attrs, types)) ? sizes : Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, Math.max(size, 1)]))
+  return E.isRight(op.type(attrs, types))
+    ? sizes
+    : Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, Math.max(size, 1)]))
 }
 
 const caseOf = (op: Op, sample: Sample, empty: boolean): fc.Arbitrary<Case> =>
@@ -160,13 +206,17 @@ const caseOf = (op: Op, sample: Sample, empty: boolean): fc.Arbitrary<Case> =>
     const shapes = types.map(({ shape }) => shape)
     return fc.tuple(inputValues(sample.inputs, shapes, sizes), fc.nat()).map(([inputs, seed]): Case => {
       const found = { sizes, attrs, types, inputs, seed }
-      return Object.defineProperty({ sample, ...found }, fc.toStringMethod, { value: () => printCase(op, found) })
+      return Object.defineProperty({ sample, ...found }, fc.toStringMethod, {
+        value: () => printCase(op, found),
+      })
     })
   })
 
 /** Random applications of an op, from its samples; with `empty`, named axes are sometimes of size 0. */
-export const applications = (op: Op, { empty = false }: { readonly empty?: boolean } = {}): fc.Arbitrary<Case> =>
-  fc.oneof(...op.samples.map((sample) => caseOf(op, sample, empty)))
+export const applications = (
+  op: Op,
+  { empty = false }: { readonly empty?: boolean } = {},
+): fc.Arbitrary<Case> => fc.oneof(...op.samples.map((sample) => caseOf(op, sample, empty)))
 
 /** Numbers in (−1, 1), none near zero: directions and cotangents. The same seed and stream give the same numbers. */
 export const noise = (seed: number, stream: number, size: number): Float64Array => {
@@ -180,7 +230,11 @@ export const noise = (seed: number, stream: number, size: number): Float64Array 
   })
 }
 
-export const noiseLike = (seed: number, stream: number, types: readonly { readonly shape: readonly (number | string)[] }[]): readonly NdArray[] =>
+export const noiseLike = (
+  seed: number,
+  stream: number,
+  types: readonly { readonly shape: readonly (number | string)[] }[],
+): readonly NdArray[] =>
   types.map(({ shape }, i) => {
     const sizes = shape.map(Number)
     return { shape: sizes, data: noise(seed, 16 * stream + i, sizeOf(sizes)) }

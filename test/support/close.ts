@@ -28,7 +28,13 @@ export const expectShape = (what: string, found: readonly number[], expected: re
  * |found − expected| ≤ relative·‖expected‖∞ in every element: the comparison of design and tolerances.
  * Where terms cancel, `scale` holds what rounding is relative to instead.
  */
-export const expectNear = (what: string, found: NdArray, expected: NdArray, relative: number, scale = expected): void => {
+export const expectNear = (
+  what: string,
+  found: NdArray,
+  expected: NdArray,
+  relative: number,
+  scale = expected,
+): void => {
   expectShape(what, found.shape, expected.shape)
   const bound = relative * largest(scale.data)
   found.data.forEach((value, i) => {
@@ -38,7 +44,13 @@ export const expectNear = (what: string, found: NdArray, expected: NdArray, rela
 }
 
 /** |found − expected| ≤ absolute + relative·|expected| for each number by itself. */
-export const expectClose = (what: string, found: ArrayLike<number>, expected: ArrayLike<number>, relative: number, absolute: number): void => {
+export const expectClose = (
+  what: string,
+  found: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  relative: number,
+  absolute: number,
+): void => {
   for (let i = 0; i < expected.length; i++) {
     const [value, wanted] = [found[i] ?? Number.NaN, expected[i] ?? Number.NaN]
     const bound = absolute + relative * Math.abs(wanted)

@@ -11,7 +11,8 @@ export type ArrayFunction = (inputs: readonly NdArray[]) => readonly NdArray[]
  */
 const STEP = 1e-3
 
-export const sizeOfAll = (arrays: readonly NdArray[]): number => arrays.reduce((size, { data }) => size + data.length, 0)
+export const sizeOfAll = (arrays: readonly NdArray[]): number =>
+  arrays.reduce((size, { data }) => size + data.length, 0)
 
 /** All elements, array after array. */
 export const joined = (arrays: readonly NdArray[]): Float64Array => {
@@ -34,12 +35,26 @@ export const split = (all: Float64Array, like: readonly NdArray[]): readonly NdA
 }
 
 /** (8·(f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h along `direction`, all elements of all results joined. */
-export const directionalDerivative = (f: ArrayFunction, at: readonly NdArray[], direction: Float64Array, step = STEP): Float64Array => {
+export const directionalDerivative = (
+  f: ArrayFunction,
+  at: readonly NdArray[],
+  direction: Float64Array,
+  step = STEP,
+): Float64Array => {
   const x = joined(at)
   const moved = (steps: number): Float64Array =>
-    joined(f(split(x.map((value, i) => value + steps * step * (direction[i] ?? 0)), at)))
+    joined(
+      f(
+        split(
+          x.map((value, i) => value + steps * step * (direction[i] ?? 0)),
+          at,
+        ),
+      ),
+    )
   const [near, back, far, farBack] = [moved(1), moved(-1), moved(2), moved(-2)]
-  return near.map((value, i) => (8 * (value - (back[i] ?? 0)) - ((far[i] ?? 0) - (farBack[i] ?? 0))) / (12 * step))
+  return near.map(
+    (value, i) => (8 * (value - (back[i] ?? 0)) - ((far[i] ?? 0) - (farBack[i] ?? 0))) / (12 * step),
+  )
 }
 
 export const unitVector = (size: number, i: number): Float64Array => {
@@ -48,7 +63,9 @@ export const unitVector = (size: number, i: number): Float64Array => {
   return vector
 }
 
-export const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0)
+export const dot = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0)
 
 /** Σ|aᵢbᵢ|: what rounding in the dot product is relative to. */
-export const dotScale = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + Math.abs(value * (b[i] ?? 0)), 0)
+export const dotScale = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, i) => sum + Math.abs(value * (b[i] ?? 0)), 0)

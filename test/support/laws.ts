@@ -11,7 +11,7 @@ import { typeLaws } from './laws/type-laws.js'
 export const laws: readonly OpLaw[] = [...typeLaws, ...meaningLaws, ...derivativeLaws, ...algebraicLaws]
 
 /** Cases a law is tried on for each op: CROCUTA_RUNS, or few, because there are hundreds of pairs. */
-const RUNS = process.env['CROCUTA_RUNS'] === undefined ? { numRuns: 25 } : {}
+const RUNS = process.env['CROCUTA_RUNS'] === undefined ? { numRuns: 50 } : {}
 
 /** Tries a law on random applications of the op; a failure prints the seed and the smallest program found. */
 export const assertLaw = (op: Op, law: OpLaw): void => {

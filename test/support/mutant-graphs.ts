@@ -15,11 +15,15 @@ export interface Where {
 export type Damage = (graph: Graph, where: Where) => Graph | null
 
 const choose = <A>(items: readonly A[], n: number): A | null => items[n % Math.max(items.length, 1)] ?? null
-const replaceAt = <A>(items: readonly A[], at: number, item: A): readonly A[] => items.map((old, i) => (i === at ? item : old))
+const replaceAt = <A>(items: readonly A[], at: number, item: A): readonly A[] =>
+  items.map((old, i) => (i === at ? item : old))
 
 /** Changes one node among those that `chosen` accepts. */
 const changeNode =
-  (chosen: (node: GraphNode, id: number) => boolean, change: (node: GraphNode, id: number, where: Where, graph: Graph) => GraphNode | null): Damage =>
+  (
+    chosen: (node: GraphNode, id: number) => boolean,
+    change: (node: GraphNode, id: number, where: Where, graph: Graph) => GraphNode | null,
+  ): Damage =>
   (graph, where) => {
     const ids = graph.nodes.flatMap((node, id) => (chosen(node, id) ? [id] : []))
     const id = choose(ids, where.node)
@@ -48,11 +52,18 @@ const toOtherType = changeOperand((ref, id, { how }, graph) => {
   const own = typeOf(graph, ref)
   const others = graph.nodes
     .slice(0, id)
-    .flatMap((node, i) => node.outputs.flatMap((type, output) => (own !== undefined && sameType(type, own) ? [] : [{ node: i, output }])))
+    .flatMap((node, i) =>
+      node.outputs.flatMap((type, output) =>
+        own !== undefined && sameType(type, own) ? [] : [{ node: i, output }],
+      ),
+    )
   return choose(others, how)
 })
 
-const changeType = (change: (type: TensorType, where: Where) => TensorType | null, chosen = hasRule): Damage =>
+const changeType = (
+  change: (type: TensorType, where: Where) => TensorType | null,
+  chosen = hasRule,
+): Damage =>
   changeNode(chosen, (node, _, where) => {
     const at = where.part % Math.max(node.outputs.length, 1)
     const type = node.outputs[at]
@@ -63,47 +74,96 @@ const changeType = (change: (type: TensorType, where: Where) => TensorType | nul
 const otherSize = (type: TensorType, { how }: Where): TensorType | null => {
   const axis = how % Math.max(type.shape.length, 1)
   const size = type.shape[axis]
-  return typeof size === 'number' ? { ...type, shape: replaceAt(type.shape, axis, how % 3 === 0 ? 'batch' : size + 1) } : null
+  return typeof size === 'number'
+    ? { ...type, shape: replaceAt(type.shape, axis, how % 3 === 0 ? 'batch' : size + 1) }
+    : null
 }
 
 const changeAttribute = (change: (value: Attribute, where: Where) => Attribute): Damage =>
   changeNode(hasAttributes, (node, _, where) => {
     const name = choose(Object.keys(node.attrs), where.part)
-    return name === null ? null : { ...node, attrs: { ...node.attrs, [name]: change(node.attrs[name] ?? null, where) } }
+    return name === null
+      ? null
+      : { ...node, attrs: { ...node.attrs, [name]: change(node.attrs[name] ?? null, where) } }
   })
 
-const without = (attrs: Attributes, name: string): Attributes => Object.fromEntries(Object.entries(attrs).filter(([other]) => other !== name))
+const without = (attrs: Attributes, name: string): Attributes =>
+  Object.fromEntries(Object.entries(attrs).filter(([other]) => other !== name))
 
 /** A value of another kind, so that no codec takes it. */
-const otherKind = (value: Attribute): Attribute => (typeof value === 'string' ? 7 : typeof value === 'boolean' ? 'yes' : null)
+const otherKind = (value: Attribute): Attribute =>
+  typeof value === 'string' ? 7 : typeof value === 'boolean' ? 'yes' : null
 
-const outputAt = (change: (ref: Ref, graph: Graph) => Ref): Damage => (graph, where) => {
-  const at = where.part % Math.max(graph.outputs.length, 1)
-  const output = graph.outputs[at]
-  return output === undefined ? null : { ...graph, outputs: replaceAt(graph.outputs, at, { ...output, ref: change(output.ref, graph) }) }
-}
+const outputAt =
+  (change: (ref: Ref, graph: Graph) => Ref): Damage =>
+  (graph, where) => {
+    const at = where.part % Math.max(graph.outputs.length, 1)
+    const output = graph.outputs[at]
+    return output === undefined
+      ? null
+      : { ...graph, outputs: replaceAt(graph.outputs, at, { ...output, ref: change(output.ref, graph) }) }
+  }
 
 export const damages: Readonly<Record<string, Damage>> = {
   'an operand that stands later': changeOperand((ref, id, { how }) => ({ ...ref, node: id + (how % 4) })),
-  'an operand that does not exist': changeOperand((ref, _, { how }, { nodes }) => ({ ...ref, node: how % 2 === 0 ? nodes.length : -1 })),
-  'an output that does not exist': changeOperand((ref, _, { how }) => ({ ...ref, output: how % 2 === 0 ? ref.output + 1 : -1 })),
+  'an operand that does not exist': changeOperand((ref, _, { how }, { nodes }) => ({
+    ...ref,
+    node: how % 2 === 0 ? nodes.length : -1,
+  })),
+  'an output that does not exist': changeOperand((ref, _, { how }) => ({
+    ...ref,
+    output: how % 2 === 0 ? ref.output + 1 : -1,
+  })),
   'an operand of another type': toOtherType,
   'one operand too few': changeNode(hasOperands, (node) => ({ ...node, inputs: node.inputs.slice(1) })),
-  'one operand too many': changeNode(hasOperands, (node) => ({ ...node, inputs: [...node.inputs, ...node.inputs.slice(0, 1)] })),
+  'one operand too many': changeNode(hasOperands, (node) => ({
+    ...node,
+    inputs: [...node.inputs, ...node.inputs.slice(0, 1)],
+  })),
   'another size': changeType(otherSize),
-  'another rank': changeType((type, { how }) => ({ ...type, shape: how % 2 === 0 && type.shape.length > 0 ? type.shape.slice(1) : [...type.shape, 1] })),
-  'another dtype': changeType((type, { how }) => ({ ...type, dtype: type.dtype === 'f32' ? (how % 2 === 0 ? 'i24' : 'bool') : 'f32' })),
-  'an impossible size of an input': changeType((type) => ({ ...type, shape: [...type.shape, -1] }), (node) => node.op === 'input'),
-  'one result too many': changeNode(hasRule, (node) => ({ ...node, outputs: [...node.outputs, ...node.outputs.slice(0, 1)] })),
-  'no attribute of that name': changeNode(hasAttributes, (node, _, { part }) => ({ ...node, attrs: without(node.attrs, choose(Object.keys(node.attrs), part) ?? '') })),
-  'an attribute too many': changeNode(() => true, (node) => ({ ...node, attrs: { ...node.attrs, colour: 'red' } })),
+  'another rank': changeType((type, { how }) => ({
+    ...type,
+    shape: how % 2 === 0 && type.shape.length > 0 ? type.shape.slice(1) : [...type.shape, 1],
+  })),
+  'another dtype': changeType((type, { how }) => ({
+    ...type,
+    dtype: type.dtype === 'f32' ? (how % 2 === 0 ? 'i24' : 'bool') : 'f32',
+  })),
+  'an impossible size of an input': changeType(
+    (type) => ({ ...type, shape: [...type.shape, -1] }),
+    (node) => node.op === 'input',
+  ),
+  'one result too many': changeNode(hasRule, (node) => ({
+    ...node,
+    outputs: [...node.outputs, ...node.outputs.slice(0, 1)],
+  })),
+  'no attribute of that name': changeNode(hasAttributes, (node, _, { part }) => ({
+    ...node,
+    attrs: without(node.attrs, choose(Object.keys(node.attrs), part) ?? ''),
+  })),
+  'an attribute too many': changeNode(
+    () => true,
+    (node) => ({ ...node, attrs: { ...node.attrs, colour: 'red' } }),
+  ),
   'an attribute of another kind': changeAttribute(otherKind),
-  'an unknown op': changeNode(() => true, (node) => ({ ...node, op: `${node.op}s` })),
+  'an unknown op': changeNode(
+    () => true,
+    (node) => ({ ...node, op: `${node.op}s` }),
+  ),
   'a result that does not exist': outputAt((ref, { nodes }) => ({ ...ref, node: nodes.length })),
   'a result beyond the outputs': outputAt((ref) => ({ ...ref, output: ref.output + 1 })),
-  'two results of one name': ({ nodes, outputs }) => (outputs.length === 0 ? null : { nodes, outputs: [...outputs, ...outputs.slice(0, 1)] }),
+  'two results of one name': ({ nodes, outputs }) =>
+    outputs.length === 0 ? null : { nodes, outputs: [...outputs, ...outputs.slice(0, 1)] },
   'a dead node': ({ nodes, outputs }) => ({
-    nodes: [...nodes, { op: 'constant', attrs: { shape: [], dtype: 'f32', values: 1 }, inputs: [], outputs: [{ shape: [], dtype: 'f32' }] }],
+    nodes: [
+      ...nodes,
+      {
+        op: 'constant',
+        attrs: { shape: [], dtype: 'f32', values: 1 },
+        inputs: [],
+        outputs: [{ shape: [], dtype: 'f32' }],
+      },
+    ],
     outputs,
   }),
 }

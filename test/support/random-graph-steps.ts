@@ -29,7 +29,8 @@ const EXACT_BOUND = 2 ** 22
 const SMOOTH_BOUND = 12
 
 /** The one that n in [0, 100) stands for; small n, half of all, take the latest quarter, so that programs grow deep. */
-const choose = <A>(items: readonly A[], n: number): A | null => items.at(-1 - Math.floor((n / 100) ** 2 * items.length)) ?? null
+const choose = <A>(items: readonly A[], n: number): A | null =>
+  items.at(-1 - Math.floor((n / 100) ** 2 * items.length)) ?? null
 const floats = (made: readonly Made[]): readonly Made[] => made.filter(({ tensor }) => tensor.dtype === 'f32')
 const sizes = (tensor: Tensor): readonly number[] => tensor.shape.map(Number)
 
@@ -37,7 +38,11 @@ const limited =
   (limit: number, step: Step): Step =>
   (made, pick) => {
     const result = step(made, pick)
-    const small = result !== null && result.bound <= limit && sizeOf(result.tensor.shape) <= LARGEST_SIZE && result.tensor.shape.length <= LARGEST_RANK
+    const small =
+      result !== null &&
+      result.bound <= limit &&
+      sizeOf(result.tensor.shape) <= LARGEST_SIZE &&
+      result.tensor.shape.length <= LARGEST_RANK
     return small ? result : null
   }
 
@@ -60,25 +65,42 @@ const broadcasts = (x: readonly number[], y: readonly number[]): boolean =>
 
 /** A step on two float tensors whose shapes broadcast. */
 const binary =
-  (f: (b: Builder, x: Tensor, y: Tensor, pick: Pick) => Tensor | null, bound: (x: number, y: number, tensor: Tensor) => number, fits = broadcasts): Step =>
+  (
+    f: (b: Builder, x: Tensor, y: Tensor, pick: Pick) => Tensor | null,
+    bound: (x: number, y: number, tensor: Tensor) => number,
+    fits = broadcasts,
+  ): Step =>
   (made, pick) => {
     const x = choose(floats(made), pick.a)
     if (x === null) return null
-    const y = choose(floats(made).filter(({ tensor }) => fits(sizes(x.tensor), sizes(tensor))), pick.b)
+    const y = choose(
+      floats(made).filter(({ tensor }) => fits(sizes(x.tensor), sizes(tensor))),
+      pick.b,
+    )
     const result = y === null ? null : f(build, x.tensor, y.tensor, pick)
     return y === null || result === null ? null : { tensor: result, bound: bound(x.bound, y.bound, x.tensor) }
   }
 
-const axesFrom = (n: number, rank: number): readonly number[] => Array.from({ length: rank }, (_, axis) => axis).filter((axis) => (n >> axis) % 2 === 1)
+const axesFrom = (n: number, rank: number): readonly number[] =>
+  Array.from({ length: rank }, (_, axis) => axis).filter((axis) => (n >> axis) % 2 === 1)
 
 /** How many elements become one. */
-const reduced = (x: Tensor, { b }: Pick): number => sizeOf(axesFrom(b, x.shape.length).map((axis) => x.shape[axis] ?? 1))
+const reduced = (x: Tensor, { b }: Pick): number =>
+  sizeOf(axesFrom(b, x.shape.length).map((axis) => x.shape[axis] ?? 1))
 
-const reduce = (name: 'sum' | 'max' | 'mean'): Unary => (b, x, pick) => b[name](x, axesFrom(pick.b, x.shape.length), pick.c % 2 === 1)
+const reduce =
+  (name: 'sum' | 'max' | 'mean'): Unary =>
+  (b, x, pick) =>
+    b[name](x, axesFrom(pick.b, x.shape.length), pick.c % 2 === 1)
 
 const sum: Step = (made, pick) => {
   const x = choose(floats(made), pick.a)
-  return x === null ? null : { tensor: build.sum(x.tensor, axesFrom(pick.b, x.tensor.shape.length), pick.c % 2 === 1), bound: x.bound * reduced(x.tensor, pick) }
+  return x === null
+    ? null
+    : {
+        tensor: build.sum(x.tensor, axesFrom(pick.b, x.tensor.shape.length), pick.c % 2 === 1),
+        bound: x.bound * reduced(x.tensor, pick),
+      }
 }
 
 const permutation = (rank: number, n: number): readonly number[] => {
@@ -89,15 +111,27 @@ const permutation = (rank: number, n: number): readonly number[] => {
 const VIEWS: readonly Unary[] = [
   (b, x) => b.reshape(x, [sizeOf(x.shape)]),
   (b, x) => b.reshape(x, [...x.shape, 1]),
-  (b, x, { b: n }) => (sizeOf(x.shape) % 2 === 0 ? b.reshape(x, n % 2 === 0 ? [2, sizeOf(x.shape) / 2] : [sizeOf(x.shape) / 2, 2]) : null),
+  (b, x, { b: n }) =>
+    sizeOf(x.shape) % 2 === 0
+      ? b.reshape(x, n % 2 === 0 ? [2, sizeOf(x.shape) / 2] : [sizeOf(x.shape) / 2, 2])
+      : null,
   (b, x, { b: n }) => b.permute(x, permutation(x.shape.length, n)),
   (b, x, { b: n }) => b.broadcast(x, [1 + (n % 3), ...x.shape]),
   (b, x, { b: n }) => b.flip(x, axesFrom(n, x.shape.length)),
   (b, x, { b: n, c }) => {
     const starts = sizes(x).map((size, axis) => (n >> axis) % Math.max(size, 1))
-    return b.slice(x, starts, sizes(x).map((size, axis) => Math.max((starts[axis] ?? 0) + 1, size - ((c >> axis) % 2))))
+    return b.slice(
+      x,
+      starts,
+      sizes(x).map((size, axis) => Math.max((starts[axis] ?? 0) + 1, size - ((c >> axis) % 2))),
+    )
   },
-  (b, x, { b: n, c }) => b.pad(x, x.shape.map((_, axis) => [(n >> axis) % 2, (c >> axis) % 2] as const), n % 3),
+  (b, x, { b: n, c }) =>
+    b.pad(
+      x,
+      x.shape.map((_, axis) => [(n >> axis) % 2, (c >> axis) % 2] as const),
+      n % 3,
+    ),
 ]
 
 /** Other sizes than on one axis are equal. */
@@ -109,10 +143,26 @@ const concat = (b: Builder, x: Tensor, y: Tensor, { c }: Pick): Tensor => {
   return b.concat([x, y], differing >= 0 ? differing : c % x.shape.length)
 }
 
-const CONTRACTIONS = ['ij,jk->ik', 'ij,kj->ik', 'ji,jk->ik', 'bij,jk->bik', 'ij,j->i', 'i,ij->j', 'i,j->ij', 'ij,ij->', 'i,i->', 'bij,bij->bi', ',i->i']
+const CONTRACTIONS = [
+  'ij,jk->ik',
+  'ij,kj->ik',
+  'ji,jk->ik',
+  'bij,jk->bik',
+  'ij,j->i',
+  'i,ij->j',
+  'i,j->ij',
+  'ij,ij->',
+  'i,i->',
+  'bij,bij->bi',
+  ',i->i',
+]
 
 /** The sizes of a pattern's letters, or null where it does not fit the operands. */
-const letterSizes = (pattern: string, x: readonly number[], y: readonly number[]): ReadonlyMap<string, number> | null => {
+const letterSizes = (
+  pattern: string,
+  x: readonly number[],
+  y: readonly number[],
+): ReadonlyMap<string, number> | null => {
   const [left = '', right = ''] = pattern.split(/,|->/)
   if (left.length !== x.length || right.length !== y.length) return null
   const found = new Map([...left].map((letter, axis) => [letter, x[axis] ?? 1]))
@@ -123,7 +173,8 @@ const letterSizes = (pattern: string, x: readonly number[], y: readonly number[]
   return found
 }
 
-const fitting = (x: readonly number[], y: readonly number[]): readonly string[] => CONTRACTIONS.filter((pattern) => letterSizes(pattern, x, y) !== null)
+const fitting = (x: readonly number[], y: readonly number[]): readonly string[] =>
+  CONTRACTIONS.filter((pattern) => letterSizes(pattern, x, y) !== null)
 
 const contract = (b: Builder, x: Tensor, y: Tensor, { c }: Pick): Tensor | null => {
   const pattern = choose(fitting(sizes(x), sizes(y)), c)
@@ -137,7 +188,13 @@ const larger = (x: number, y: number): number => Math.max(x, y)
 
 const compared = (made: readonly Made[], pick: Pick): Tensor | null => {
   const x = choose(floats(made), pick.a)
-  const y = x === null ? null : choose(floats(made).filter(({ tensor }) => broadcasts(sizes(x.tensor), sizes(tensor))), pick.b)
+  const y =
+    x === null
+      ? null
+      : choose(
+          floats(made).filter(({ tensor }) => broadcasts(sizes(x.tensor), sizes(tensor))),
+          pick.b,
+        )
   if (x === null || y === null) return null
   return (pick.c % 2 === 0 ? build.less : build.equal)(x.tensor, y.tensor)
 }
@@ -148,16 +205,30 @@ const compare: Step = (made, pick) => {
 }
 
 const select: Step = (made, pick) => {
-  const condition = choose(made.filter(({ tensor }) => tensor.dtype === 'bool'), pick.c)
+  const condition = choose(
+    made.filter(({ tensor }) => tensor.dtype === 'bool'),
+    pick.c,
+  )
   if (condition === null) return null
   const fits = floats(made).filter(({ tensor }) => broadcasts(sizes(tensor), sizes(condition.tensor)))
   const x = choose(fits, pick.a)
-  const y = x === null ? null : choose(fits.filter(({ tensor }) => broadcasts(sizes(tensor), sizes(x.tensor))), pick.b)
-  return x === null || y === null ? null : { tensor: build.select(condition.tensor, x.tensor, y.tensor), bound: Math.max(x.bound, y.bound) }
+  const y =
+    x === null
+      ? null
+      : choose(
+          fits.filter(({ tensor }) => broadcasts(sizes(tensor), sizes(x.tensor))),
+          pick.b,
+        )
+  return x === null || y === null
+    ? null
+    : { tensor: build.select(condition.tensor, x.tensor, y.tensor), bound: Math.max(x.bound, y.bound) }
 }
 
 const toFloat: Step = (made, pick) => {
-  const condition = choose(made.filter(({ tensor }) => tensor.dtype === 'bool'), pick.a)
+  const condition = choose(
+    made.filter(({ tensor }) => tensor.dtype === 'bool'),
+    pick.a,
+  )
   return condition === null ? null : { tensor: build.toFloat(condition.tensor), bound: 1 }
 }
 
@@ -167,9 +238,18 @@ const structural: readonly Step[] = [
   ...VIEWS.map((view) => unary(view, (x) => Math.max(x, 2))),
   binary(concat, larger, joinable),
   ...[1, 2].map(() => binary(contract, contractBound, (x, y) => fitting(x, y).length > 0)),
-  binary((b, x, y) => b.add(x, y), (x, y) => x + y),
-  binary((b, x, y) => b.sub(x, y), (x, y) => x + y),
-  binary((b, x, y) => b.mul(x, y), (x, y) => x * y),
+  binary(
+    (b, x, y) => b.add(x, y),
+    (x, y) => x + y,
+  ),
+  binary(
+    (b, x, y) => b.sub(x, y),
+    (x, y) => x + y,
+  ),
+  binary(
+    (b, x, y) => b.mul(x, y),
+    (x, y) => x * y,
+  ),
   unary((b, x) => b.neg(x)),
   unary(scaled, (x) => 2 * x),
   sum,
@@ -189,12 +269,30 @@ export const EXACT_STEPS: readonly Step[] = [
 
 export const SMOOTH_STEPS: readonly Step[] = [
   ...structural,
-  unary((b, x) => b.sin(x), () => 1),
-  unary((b, x) => b.cos(x), () => 1),
-  unary((b, x) => b.tanh(x), () => 1),
-  unary((b, x) => b.sigmoid(x), () => 1),
-  unary((b, x) => b.exp(x), (x) => Math.exp(x)),
+  unary(
+    (b, x) => b.sin(x),
+    () => 1,
+  ),
+  unary(
+    (b, x) => b.cos(x),
+    () => 1,
+  ),
+  unary(
+    (b, x) => b.tanh(x),
+    () => 1,
+  ),
+  unary(
+    (b, x) => b.sigmoid(x),
+    () => 1,
+  ),
+  unary(
+    (b, x) => b.exp(x),
+    (x) => Math.exp(x),
+  ),
   unary((b, x) => b.gelu(x)),
-  unary((b, x) => b.erf(x), () => 1),
+  unary(
+    (b, x) => b.erf(x),
+    () => 1,
+  ),
   unary(reduce('mean')),
 ].map((step) => limited(SMOOTH_BOUND, step))

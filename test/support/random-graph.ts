@@ -31,22 +31,49 @@ export type ProgramKind = 'exact' | 'smooth'
 const MOST_INSTRUCTIONS = 22
 const INPUT_BOUND = { exact: 4, smooth: 2 }
 /** Shapes of inputs: few and small, so that operands often fit each other. */
-const INPUT_SHAPES: readonly (readonly number[])[] = [[], [2], [3], [2, 3], [3, 2], [1, 3], [2, 2], [2, 1, 3], [3, 3], [2, 3, 2]]
+const INPUT_SHAPES: readonly (readonly number[])[] = [
+  [],
+  [2],
+  [3],
+  [2, 3],
+  [3, 2],
+  [1, 3],
+  [2, 2],
+  [2, 1, 3],
+  [3, 3],
+  [2, 3, 2],
+]
 
 const inputsArbitrary = (kind: ProgramKind): fc.Arbitrary<readonly NdArray[]> => {
   const bound = INPUT_BOUND[kind]
-  const value = kind === 'exact' ? fc.integer({ min: -bound, max: bound }) : fc.integer({ min: -64 * bound, max: 64 * bound }).map((n) => n / 64)
+  const value =
+    kind === 'exact'
+      ? fc.integer({ min: -bound, max: bound })
+      : fc.integer({ min: -64 * bound, max: 64 * bound }).map((n) => n / 64)
   const input = fc
     .nat({ max: INPUT_SHAPES.length - 1 })
     .map((i) => INPUT_SHAPES[i] ?? [])
-    .chain((shape) => fc.array(value, { minLength: sizeOf(shape), maxLength: sizeOf(shape) }).map((data): NdArray => ({ shape, data: Float64Array.from(data) })))
+    .chain((shape) =>
+      fc
+        .array(value, { minLength: sizeOf(shape), maxLength: sizeOf(shape) })
+        .map((data): NdArray => ({ shape, data: Float64Array.from(data) })),
+    )
   return fc.array(input, { minLength: 1, maxLength: 3 })
 }
 
-const instruction: fc.Arbitrary<Pick> = fc.record({ step: fc.nat(999), a: fc.nat(99), b: fc.nat(99), c: fc.nat(99) })
+const instruction: fc.Arbitrary<Pick> = fc.record({
+  step: fc.nat(999),
+  a: fc.nat(99),
+  b: fc.nat(99),
+  c: fc.nat(99),
+})
 
 /** Runs the instructions; one that does not fit what is there does nothing. */
-const construct = (kind: ProgramKind, inputs: readonly Tensor[], instructions: readonly Pick[]): readonly Made[] => {
+const construct = (
+  kind: ProgramKind,
+  inputs: readonly Tensor[],
+  instructions: readonly Pick[],
+): readonly Made[] => {
   const steps = kind === 'exact' ? EXACT_STEPS : SMOOTH_STEPS
   return instructions.reduce<readonly Made[]>(
     (made, pick) => {
@@ -59,17 +86,30 @@ const construct = (kind: ProgramKind, inputs: readonly Tensor[], instructions: r
 
 /** Programs of at most 30 nodes with one to three results. A failing one is printed as text with its data. */
 export const randomPrograms = (kind: ProgramKind): fc.Arbitrary<RandomProgram> =>
-  fc.tuple(inputsArbitrary(kind), fc.array(instruction, { maxLength: MOST_INSTRUCTIONS, size: 'max' }), fc.array(fc.nat(99), { maxLength: 2 })).map(([arrays, instructions, others]) => {
-    const inputs = arrays.map(({ shape }, i) => inputTensor(`x${i}`, shape, 'f32'))
-    const made = construct(kind, inputs, instructions)
-    const last = made.at(-1)
-    const results = [...(last === undefined ? [] : [last]), ...others.flatMap((i) => made[i % made.length] ?? [])]
-    const graph = toGraph(results.map(({ tensor }, i) => ({ name: `y${i}`, tensor })))
-    const bindings = Object.fromEntries(arrays.map((array, i) => [`x${i}`, array]))
-    return Object.defineProperty({ graph, bindings }, fc.toStringMethod, {
-      value: () => [printGraph(graph), ...Object.entries(bindings).map(([name, { data }]) => `${name} = ${data.join(', ')}`)].join('\n'),
+  fc
+    .tuple(
+      inputsArbitrary(kind),
+      fc.array(instruction, { maxLength: MOST_INSTRUCTIONS, size: 'max' }),
+      fc.array(fc.nat(99), { maxLength: 2 }),
+    )
+    .map(([arrays, instructions, others]) => {
+      const inputs = arrays.map(({ shape }, i) => inputTensor(`x${i}`, shape, 'f32'))
+      const made = construct(kind, inputs, instructions)
+      const last = made.at(-1)
+      const results = [
+        ...(last === undefined ? [] : [last]),
+        ...others.flatMap((i) => made[i % made.length] ?? []),
+      ]
+      const graph = toGraph(results.map(({ tensor }, i) => ({ name: `y${i}`, tensor })))
+      const bindings = Object.fromEntries(arrays.map((array, i) => [`x${i}`, array]))
+      return Object.defineProperty({ graph, bindings }, fc.toStringMethod, {
+        value: () =>
+          [
+            printGraph(graph),
+            ...Object.entries(bindings).map(([name, { data }]) => `${name} = ${data.join(', ')}`),
+          ].join('\n'),
+      })
     })
-  })
 
 /** The graph as a function: its results where the inputs named in `args` are the tensors given. */
 export const callGraph = (graph: Graph, args: Readonly<Record<string, Tensor>>): readonly Tensor[] => {

@@ -11,17 +11,24 @@ import { meaning } from './law.js'
 
 const RELATIVE = 1e-12
 
-const map = (x: NdArray, f: (value: number, i: number) => number): NdArray => ({ shape: x.shape, data: x.data.map(f) })
-const combine = (a: number, x: NdArray, b: number, y: NdArray): NdArray => map(x, (value, i) => a * value + b * (y.data[i] ?? Number.NaN))
+const map = (x: NdArray, f: (value: number, i: number) => number): NdArray => ({
+  shape: x.shape,
+  data: x.data.map(f),
+})
+const combine = (a: number, x: NdArray, b: number, y: NdArray): NdArray =>
+  map(x, (value, i) => a * value + b * (y.data[i] ?? Number.NaN))
 const negate = (x: NdArray): NdArray => map(x, (value) => -value)
 
 const typeOf = ({ shape }: NdArray): TensorType => ({ shape, dtype: 'f32' })
 /** Applies the op to arrays of any shape that its rule accepts. */
-const call = (op: Op, c: Case, inputs: readonly NdArray[]): readonly NdArray[] => meaning(op, c.attrs, inputs.map(typeOf), inputs)
-const accepts = (op: Op, c: Case, inputs: readonly NdArray[]): boolean => E.isRight(op.type(c.attrs, inputs.map(typeOf)))
+const call = (op: Op, c: Case, inputs: readonly NdArray[]): readonly NdArray[] =>
+  meaning(op, c.attrs, inputs.map(typeOf), inputs)
+const accepts = (op: Op, c: Case, inputs: readonly NdArray[]): boolean =>
+  E.isRight(op.type(c.attrs, inputs.map(typeOf)))
 
 const expectSame = (found: readonly NdArray[], expected: readonly NdArray[], relative = RELATIVE): void => {
-  if (found.length !== expected.length) throw new Error(`${found.length} results, expected ${expected.length}`)
+  if (found.length !== expected.length)
+    throw new Error(`${found.length} results, expected ${expected.length}`)
   found.forEach((value, i) => {
     const wanted = expected[i]
     if (wanted !== undefined) expectNear(`result ${i}`, value, wanted, relative)
@@ -29,7 +36,10 @@ const expectSame = (found: readonly NdArray[], expected: readonly NdArray[], rel
 }
 
 /** Other values of the same shape, from the same case. */
-const another = (c: Case, x: NdArray, stream: number): NdArray => ({ shape: x.shape, data: noise(c.seed, stream, x.data.length) })
+const another = (c: Case, x: NdArray, stream: number): NdArray => ({
+  shape: x.shape,
+  data: noise(c.seed, stream, x.data.length),
+})
 
 /** f(2x − 3y) = 2f(x) − 3f(y), where x and y stand for the operands chosen. */
 const linearIn = (op: Op, c: Case, chosen: (i: number) => boolean): void => {
@@ -38,7 +48,9 @@ const linearIn = (op: Op, c: Case, chosen: (i: number) => boolean): void => {
   const [fx, fy] = [call(op, c, c.inputs), call(op, c, others)]
   const expected = fx.map((x, i) => combine(2, x, -3, fy[i] ?? x))
   // Cancellation may leave a small difference of large numbers: compare on the scale of the terms.
-  const scale = fx.map((x, i) => map(x, (value, at) => 2 * Math.abs(value) + 3 * Math.abs(fy[i]?.data[at] ?? 0)))
+  const scale = fx.map((x, i) =>
+    map(x, (value, at) => 2 * Math.abs(value) + 3 * Math.abs(fy[i]?.data[at] ?? 0)),
+  )
   const found = call(op, c, mixed)
   found.forEach((value, i) => expectNear(`result ${i}`, value, expected[i] ?? value, RELATIVE, scale[i]))
 }
@@ -54,7 +66,8 @@ const CHECKS: Readonly<Record<Law, (op: Op, c: Case) => void>> = {
     const [x, y] = c.inputs
     if (x === undefined || y === undefined) throw new Error('an associative op has two operands')
     const z = another(c, y, 1)
-    const after = (a: readonly NdArray[], b: readonly NdArray[]): readonly NdArray[] => call(op, c, [...a, ...b])
+    const after = (a: readonly NdArray[], b: readonly NdArray[]): readonly NdArray[] =>
+      call(op, c, [...a, ...b])
     expectSame(after(after([x], [y]), [z]), after([x], after([y], [z])))
   },
   idempotent: (op, c) => {
@@ -81,7 +94,17 @@ const CHECKS: Readonly<Record<Law, (op: Op, c: Case) => void>> = {
   },
 }
 
-const LAWS: readonly Law[] = ['linear', 'bilinear', 'commutative', 'associative', 'idempotent', 'involution', 'odd', 'even', 'monotone']
+const LAWS: readonly Law[] = [
+  'linear',
+  'bilinear',
+  'commutative',
+  'associative',
+  'idempotent',
+  'involution',
+  'odd',
+  'even',
+  'monotone',
+]
 
 export const algebraicLaws: readonly OpLaw[] = LAWS.map((law) => ({
   name: `is ${law}, as it declares`,

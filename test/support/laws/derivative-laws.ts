@@ -4,7 +4,15 @@ import type { NdArray, Op } from '../../../src/op/def.js'
 import { noise, noiseLike } from '../arbitrary.js'
 import { expectClose } from '../close.js'
 import type { ArrayFunction } from '../finite-differences.js'
-import { directionalDerivative, dot, dotScale, joined, sizeOfAll, split, unitVector } from '../finite-differences.js'
+import {
+  directionalDerivative,
+  dot,
+  dotScale,
+  joined,
+  sizeOfAll,
+  split,
+  unitVector,
+} from '../finite-differences.js'
 import type { FloatPart, OpLaw, TensorFunction } from './law.js'
 import { arrayFunction, floatPart, hasDerivative } from './law.js'
 
@@ -21,8 +29,14 @@ const pull =
     vjp(f)(all.slice(0, count)).pullback(all.slice(count))
 
 /** Stopping the gradient is defined by contradicting the differences: its derivative is zero. */
-const derivativeOf = (op: Op, f: ArrayFunction, at: readonly NdArray[]): ((direction: Float64Array) => Float64Array) =>
-  op.name === 'stopGradient' ? () => new Float64Array(sizeOfAll(f(at))) : (direction) => directionalDerivative(f, at, direction)
+const derivativeOf = (
+  op: Op,
+  f: ArrayFunction,
+  at: readonly NdArray[],
+): ((direction: Float64Array) => Float64Array) =>
+  op.name === 'stopGradient'
+    ? () => new Float64Array(sizeOfAll(f(at)))
+    : (direction) => directionalDerivative(f, at, direction)
 
 interface Probes {
   readonly cotangents: readonly Float64Array[]
@@ -33,12 +47,21 @@ interface Probes {
 const probes = (seed: number, inputs: number, outputs: number): Probes => {
   const whole = inputs * outputs <= WHOLE_JACOBIAN
   const some = (size: number, stream: number): readonly Float64Array[] =>
-    Array.from({ length: whole ? size : PROJECTIONS }, (_, i) => (whole ? unitVector(size, i) : noise(seed, stream + i, size)))
+    Array.from({ length: whole ? size : PROJECTIONS }, (_, i) =>
+      whole ? unitVector(size, i) : noise(seed, stream + i, size),
+    )
   return { cotangents: some(outputs, 100), directions: some(inputs, 200) }
 }
 
 /** Compares uᵀ(Jv) by differences with (Jᵀu)ᵀv by the rule, for all pairs of probes. */
-const compare = (what: string, op: Op, f: ArrayFunction, at: readonly NdArray[], pulled: (u: Float64Array) => Float64Array, seed: number): void => {
+const compare = (
+  what: string,
+  op: Op,
+  f: ArrayFunction,
+  at: readonly NdArray[],
+  pulled: (u: Float64Array) => Float64Array,
+  seed: number,
+): void => {
   const { cotangents, directions } = probes(seed, sizeOfAll(at), sizeOfAll(f(at)))
   const along = derivativeOf(op, f, at)
   const columns = directions.map(along)
@@ -55,7 +78,10 @@ const compare = (what: string, op: Op, f: ArrayFunction, at: readonly NdArray[],
 }
 
 const pulledBack = (part: FloatPart): ((u: readonly NdArray[]) => Float64Array) => {
-  const run = arrayFunction([...part.inputTypes, ...part.outputTypes], pull(part.tensors, part.inputTypes.length))
+  const run = arrayFunction(
+    [...part.inputTypes, ...part.outputTypes],
+    pull(part.tensors, part.inputTypes.length),
+  )
   return (u) => joined(run([...part.at, ...u]))
 }
 
@@ -80,7 +106,10 @@ const transposes: OpLaw = {
     const u = noiseLike(c.seed, 1, part.outputTypes)
     const v = noiseLike(c.seed, 2, part.inputTypes)
     const count = part.inputTypes.length
-    const push = arrayFunction([...part.inputTypes, ...part.inputTypes], (all) => jvp(part.tensors)(all.slice(0, count), all.slice(count)).tangent)
+    const push = arrayFunction(
+      [...part.inputTypes, ...part.inputTypes],
+      (all) => jvp(part.tensors)(all.slice(0, count), all.slice(count)).tangent,
+    )
     const pushed = joined(push([...part.at, ...v]))
     const pulled = pulledBack(part)(u)
     const [direction, cotangent] = [joined(v), joined(u)]
@@ -100,7 +129,14 @@ const second: OpLaw = {
     const first = pull(part.tensors, count)
     const at = [...part.at, ...noiseLike(c.seed, 1, part.outputTypes)]
     const run = arrayFunction([...types, ...part.inputTypes], pull(first, types.length))
-    compare('second Jᵀu', op, arrayFunction(types, first), at, (w) => joined(run([...at, ...split(w, part.at)])), c.seed)
+    compare(
+      'second Jᵀu',
+      op,
+      arrayFunction(types, first),
+      at,
+      (w) => joined(run([...at, ...split(w, part.at)])),
+      c.seed,
+    )
   },
 }
 

@@ -32,11 +32,17 @@ export const arrayFunction = (types: readonly TensorType[], f: TensorFunction): 
   const results = f(types.map(({ shape, dtype }, i) => inputTensor(`${i}`, shape, dtype)))
   const whole = toGraph(results.map((tensor, i) => ({ name: `${i}`, tensor })))
   const graph = expandComposites(ops, build, (op) => op.evaluate !== 'expand', whole)
-  return (arrays) => [...interpret(graph, Object.fromEntries(arrays.map((array, i) => [`${i}`, array]))).values()]
+  return (arrays) => [
+    ...interpret(graph, Object.fromEntries(arrays.map((array, i) => [`${i}`, array]))).values(),
+  ]
 }
 
 /** The results' types by the op's rule. */
-export const resultTypes = (op: Op, attrs: Attributes, types: readonly TensorType[]): readonly TensorType[] => {
+export const resultTypes = (
+  op: Op,
+  attrs: Attributes,
+  types: readonly TensorType[],
+): readonly TensorType[] => {
   const found = op.type(attrs, types)
   if (E.isLeft(found)) throw new Error(`the type rule refuses a sample: ${renderError(found.left)}`)
   return found.right
@@ -45,7 +51,12 @@ export const resultTypes = (op: Op, attrs: Attributes, types: readonly TensorTyp
 const sizesOf = (type: TensorType): readonly number[] => type.shape.map(Number)
 
 /** What the op computes, by its own meaning or by its expansion. */
-export const meaning = (op: Op, attrs: Attributes, types: readonly TensorType[], inputs: readonly NdArray[]): readonly NdArray[] =>
+export const meaning = (
+  op: Op,
+  attrs: Attributes,
+  types: readonly TensorType[],
+  inputs: readonly NdArray[],
+): readonly NdArray[] =>
   op.evaluate === 'expand'
     ? arrayFunction(types, (xs) => apply(op, attrs, xs))(inputs)
     : op.evaluate(attrs, inputs, resultTypes(op, attrs, types).map(sizesOf))
@@ -69,7 +80,8 @@ export const floatPart = (op: Op, { attrs, types, inputs }: Case): FloatPart => 
     return inputs.map((held, i) => (types[i]?.dtype === 'f32' ? (next.next().value ?? held) : held))
   }
   const outputs = resultTypes(op, attrs, types)
-  const keep = <A>(results: readonly A[]): readonly A[] => results.filter((_, i) => outputs[i]?.dtype === 'f32')
+  const keep = <A>(results: readonly A[]): readonly A[] =>
+    results.filter((_, i) => outputs[i]?.dtype === 'f32')
   const operands: TensorFunction = (xs) => {
     const next = xs.values()
     return inputs.map((held, i): Tensor => {
@@ -91,7 +103,10 @@ export const floatPart = (op: Op, { attrs, types, inputs }: Case): FloatPart => 
 /** Whether any sample has both an operand and a result to differentiate. */
 export const hasDerivative = (op: Op): boolean =>
   op.samples.some((sample) => {
-    const types = sample.inputs.map(({ shape, dtype }) => ({ shape: shape.map((dim) => (typeof dim === 'number' ? dim : 2)), dtype }))
+    const types = sample.inputs.map(({ shape, dtype }) => ({
+      shape: shape.map((dim) => (typeof dim === 'number' ? dim : 2)),
+      dtype,
+    }))
     const attrs = substituteAttributes(sample.attrs, (names) => 2 ** names.length)
     return types.some(isFloat) && resultTypes(op, attrs, types).some(isFloat)
   })

@@ -22,7 +22,12 @@ const flatIndex = (at: readonly Index[], shape: readonly number[]): Index => {
 }
 
 /** The nest as a kernel of its own, nothing fused. */
-const kernelOf = (name: string, nest: LoopNest, inputs: readonly (readonly number[])[], shape: readonly number[]): ScalarKernel => {
+const kernelOf = (
+  name: string,
+  nest: LoopNest,
+  inputs: readonly (readonly number[])[],
+  shape: readonly number[],
+): ScalarKernel => {
   const at = shape.map((size, axis): Index => ({ kind: 'axis', axis, size }))
   const loops = nest.loops(at)
   const counters = loops.map(({ size }, loop): Index => ({ kind: 'loop', loop, size }))
@@ -31,7 +36,11 @@ const kernelOf = (name: string, nest: LoopNest, inputs: readonly (readonly numbe
     shape,
     loops,
     combine: nest.combine,
-    body: nest.body({ at, counters, read: (input, place) => ({ kind: 'read', input, index: flatIndex(place, inputs[input] ?? []) }) }),
+    body: nest.body({
+      at,
+      counters,
+      read: (input, place) => ({ kind: 'read', input, index: flatIndex(place, inputs[input] ?? []) }),
+    }),
     epilogue: null,
     inputs: inputs.map(sizeOf),
   }
@@ -82,18 +91,32 @@ const loopNest: OpLaw = {
     const sizes = outputs.map(({ shape }) => shape.map(Number))
     meaning(op, attrs, types, inputs).forEach((expected, output) => {
       const kernel = kernelOf(op.name, lower.nest(attrs, shapes, sizes, output), shapes, expected.shape)
-      const found = { shape: expected.shape, data: evaluateKernel(kernel, inputs.map(({ data }) => data)) }
+      const found = {
+        shape: expected.shape,
+        data: evaluateKernel(
+          kernel,
+          inputs.map(({ data }) => data),
+        ),
+      }
       const exact = outputs[output]?.dtype !== 'f32'
-      expectNear(`result ${output}`, found, expected, exact ? 0 : hasRoundedConstant(kernel.body) ? 1e-6 : RELATIVE)
+      expectNear(
+        `result ${output}`,
+        found,
+        expected,
+        exact ? 0 : hasRoundedConstant(kernel.body) ? 1e-6 : RELATIVE,
+      )
     })
   },
 }
 
 const expectAllNear = (what: string, found: readonly NdArray[], expected: readonly NdArray[]): void => {
-  if (found.length !== expected.length) throw new Error(`${what}: ${found.length} results, expected ${expected.length}`)
+  if (found.length !== expected.length)
+    throw new Error(`${what}: ${found.length} results, expected ${expected.length}`)
   // The planes of a spectrum belong together: where one vanishes, rounding is relative to the other.
   const scale = { shape: [], data: joined(expected) }
-  expected.forEach((wanted, i) => expectNear(`${what} ${i}`, found[i] ?? { shape: [], data: new Float64Array() }, wanted, RELATIVE, scale))
+  expected.forEach((wanted, i) =>
+    expectNear(`${what} ${i}`, found[i] ?? { shape: [], data: new Float64Array() }, wanted, RELATIVE, scale),
+  )
 }
 
 const expansion: OpLaw = {
@@ -109,7 +132,8 @@ const expansion: OpLaw = {
 
 const derivatives: OpLaw = {
   name: 'its own derivative rules are those of its expansion',
-  appliesTo: (op) => op.kind === 'composite' && (op.vjp !== 'expand' || op.jvp !== 'expand') && hasDerivative(op),
+  appliesTo: (op) =>
+    op.kind === 'composite' && (op.vjp !== 'expand' || op.jvp !== 'expand') && hasDerivative(op),
   empty: false,
   check: (op, c) => {
     if (op.kind !== 'composite') return
@@ -119,9 +143,14 @@ const derivatives: OpLaw = {
     const u = noiseLike(c.seed, 1, part.outputTypes)
     const v = noiseLike(c.seed, 2, part.inputTypes)
     const pulled = (f: TensorFunction) =>
-      arrayFunction([...part.inputTypes, ...part.outputTypes], (all) => vjp(f)(all.slice(0, count)).pullback(all.slice(count)))([...part.at, ...u])
+      arrayFunction([...part.inputTypes, ...part.outputTypes], (all) =>
+        vjp(f)(all.slice(0, count)).pullback(all.slice(count)),
+      )([...part.at, ...u])
     const pushed = (f: TensorFunction) =>
-      arrayFunction([...part.inputTypes, ...part.inputTypes], (all) => jvp(f)(all.slice(0, count), all.slice(count)).tangent)([...part.at, ...v])
+      arrayFunction(
+        [...part.inputTypes, ...part.inputTypes],
+        (all) => jvp(f)(all.slice(0, count), all.slice(count)).tangent,
+      )([...part.at, ...v])
     expectAllNear('vjp', pulled(part.tensors), pulled(expanded))
     expectAllNear('jvp', pushed(part.tensors), pushed(expanded))
   },

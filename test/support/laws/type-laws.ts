@@ -26,14 +26,23 @@ const sameTypes = (a: readonly TensorType[], b: readonly TensorType[]): boolean 
  * The rule's types with the axes in `names` left as names and the others bound, or null where it refuses: some
  * axes must have a size, as the one that is joined by concat. Attributes that are numbers cannot hold a name.
  */
-const symbolicTypes = (op: Op, { sample, sizes }: Pick<Case, 'sample' | 'sizes'>, names: ReadonlySet<string>): readonly TensorType[] | null => {
+const symbolicTypes = (
+  op: Op,
+  { sample, sizes }: Pick<Case, 'sample' | 'sizes'>,
+  names: ReadonlySet<string>,
+): readonly TensorType[] | null => {
   const size = (name: string): number => sizes[name] ?? 1
   const attrs = substituteAttributes(sample.attrs, (factors) => {
     const [only] = factors
     if (factors.length === 1 && only !== undefined) return names.has(only) ? only : size(only)
-    return factors.some((name) => names.has(name)) ? null : factors.reduce((product, name) => product * size(name), 1)
+    return factors.some((name) => names.has(name))
+      ? null
+      : factors.reduce((product, name) => product * size(name), 1)
   })
-  const types = sample.inputs.map(({ shape, dtype }) => ({ dtype, shape: shape.map((dim) => (typeof dim === 'string' && !names.has(dim) ? size(dim) : dim)) }))
+  const types = sample.inputs.map(({ shape, dtype }) => ({
+    dtype,
+    shape: shape.map((dim) => (typeof dim === 'string' && !names.has(dim) ? size(dim) : dim)),
+  }))
   const decoded = op.attrs.decode(attrs)
   if (E.isLeft(decoded)) return null
   const found = op.type(decoded.right, types)
@@ -42,13 +51,17 @@ const symbolicTypes = (op: Op, { sample, sizes }: Pick<Case, 'sample' | 'sizes'>
 
 /** Named axes of the inputs, each alone and all together. */
 const nameSets = (sample: Sample): readonly ReadonlySet<string>[] => {
-  const names = [...new Set(sample.inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))]
+  const names = [
+    ...new Set(sample.inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string'))),
+  ]
   return [...names.map((name) => new Set([name])), new Set(names)].filter(({ size }) => size > 0)
 }
 
 /** Whether some axis of some sample can be a name, so that models can be traced over a batch without a size. */
 export const acceptsNames = (op: Op): boolean =>
-  op.samples.some((sample) => nameSets(sample).some((names) => symbolicTypes(op, { sample, sizes: {} }, names) !== null))
+  op.samples.some((sample) =>
+    nameSets(sample).some((names) => symbolicTypes(op, { sample, sizes: {} }, names) !== null),
+  )
 
 export const hasNames = (op: Op): boolean => op.samples.some((sample) => nameSets(sample).length > 0)
 
@@ -60,8 +73,12 @@ const namedAxes: OpLaw = {
     const expected = resultTypes(op, c.attrs, c.types)
     for (const names of nameSets(c.sample)) {
       const symbolic = symbolicTypes(op, c, names) ?? expected
-      const bound = symbolic.map(({ shape, dtype }) => ({ dtype, shape: shape.map((dim) => (typeof dim === 'string' ? (c.sizes[dim] ?? dim) : dim)) }))
-      if (!sameTypes(bound, expected)) throw new Error(`with names ${print(symbolic)}, bound ${print(bound)}; with sizes ${print(expected)}`)
+      const bound = symbolic.map(({ shape, dtype }) => ({
+        dtype,
+        shape: shape.map((dim) => (typeof dim === 'string' ? (c.sizes[dim] ?? dim) : dim)),
+      }))
+      if (!sameTypes(bound, expected))
+        throw new Error(`with names ${print(symbolic)}, bound ${print(bound)}; with sizes ${print(expected)}`)
     }
   },
 }
@@ -89,15 +106,18 @@ const shapesMeet: OpLaw = {
     if (values.length !== types.length) throw new Error(`${values.length} results, expected ${print(types)}`)
     values.forEach(({ shape, data }, i) => {
       expectShape(`result ${i}`, shape, types[i]?.shape.map(Number) ?? [])
-      if (data.length !== sizeOf(shape)) throw new Error(`result ${i} has ${data.length} elements for shape [${shape.join(', ')}]`)
+      if (data.length !== sizeOf(shape))
+        throw new Error(`result ${i} has ${data.length} elements for shape [${shape.join(', ')}]`)
     })
   },
 }
 
 const decodeTwice = (op: Op, attrs: Attributes): void => {
   const once = op.attrs.decode(attrs)
-  if (E.isLeft(once)) throw new Error(`the codec refuses the attributes of a sample: ${printAttribute(attrs)}`)
-  if (attributeKey(once.right) !== attributeKey(attrs)) throw new Error(`decoded ${printAttribute(once.right)} from ${printAttribute(attrs)}`)
+  if (E.isLeft(once))
+    throw new Error(`the codec refuses the attributes of a sample: ${printAttribute(attrs)}`)
+  if (attributeKey(once.right) !== attributeKey(attrs))
+    throw new Error(`decoded ${printAttribute(once.right)} from ${printAttribute(attrs)}`)
 }
 
 const textRoundTrip: OpLaw = {
@@ -112,7 +132,8 @@ const textRoundTrip: OpLaw = {
     const back = parseGraph(text)
     if (E.isLeft(back)) throw new Error(`not read back: ${renderError(back.left)}\n${text}`)
     if (printGraph(back.right) !== text) throw new Error(`read back as\n${printGraph(back.right)}`)
-    if (hashGraph(back.right) !== hashGraph(graph)) throw new Error(`another fingerprint after reading back\n${text}`)
+    if (hashGraph(back.right) !== hashGraph(graph))
+      throw new Error(`another fingerprint after reading back\n${text}`)
     const checked = checkGraph(ops)(back.right)
     if (E.isLeft(checked)) throw new Error(renderError(checked.left))
   },

@@ -7,12 +7,12 @@
  */
 import type { Graph, Ref } from '../ir/graph.js'
 import { useCounts } from '../ir/graph.js'
-import type { Index, Scalar } from '../ir/scalar.js'
+import type { Index, Loop, Scalar } from '../ir/scalar.js'
 import type { Coordinates } from '../op/def.js'
 import { stridesOf } from '../shape/dim.js'
 import type { Definition } from './definition.js'
 import { defineAll, keyOf, leafOrigin } from './definition.js'
-import { flatten, indexKey, normalise } from '../ir/index-map.js'
+import { flatten, indexKey, normalise, rangeOf } from '../ir/index-map.js'
 import { mergeLoops } from './loops.js'
 import type { Limits, Plan, PlanKernel, PlanValue } from './plan.js'
 import { countFlops, simplifyScalar } from './scalar-simplify.js'
@@ -41,6 +41,13 @@ const kernelName = (draft: Draft, heart: Definition | null): string => {
   const ops = [...new Set(draft.names.filter((op) => op !== draft.root.op && op !== heart?.op))].slice(0, 3)
   const first = heart === null || heart === draft.root ? [] : [heart.op]
   return [...first, ...ops, draft.root.op].join('+')
+}
+
+/** How often a loop turns, on average over the output where it ends at different places. */
+const turnsOf = ({ size, extent }: Loop): number => {
+  if (extent === undefined) return size
+  const { low, high } = rangeOf(extent)
+  return (low + high) / 2
 }
 
 const skeletonOf = (draft: Draft, reduction: Definition): PlanKernel['skeleton'] => {
@@ -133,7 +140,7 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
       body: heart === null ? outer : simplifyScalar(bodyOf(draft, heart, at, false)),
     })
     const combine = reduction.nest?.combine ?? null
-    const trips = loops.reduce((product, loop) => product * loop.size, 1)
+    const trips = loops.reduce((product, loop) => product * turnsOf(loop), 1)
     const size = root.shape.reduce((product, dim) => product * dim, 1)
     const epilogue = heart === null ? null : outer
     return {

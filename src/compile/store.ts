@@ -3,7 +3,7 @@
  * one kernel more inputs or a longer expression than a target takes.
  */
 import { budgetError, fail } from '../error/error.js'
-import type { Graph, Ref } from '../ir/graph.js'
+import type { Graph } from '../ir/graph.js'
 import type { Definition } from './definition.js'
 import { keyOf } from './definition.js'
 import type { Limits } from './plan.js'
@@ -25,6 +25,8 @@ interface Inline {
   readonly ops: number
 }
 
+type Definitions = ReadonlyMap<string, Definition>
+
 const isReduction = (definition: Definition): boolean => definition.nest !== null && definition.nest.combine !== null
 
 const ownFlops = (definition: Definition): number => {
@@ -36,77 +38,84 @@ const ownFlops = (definition: Definition): number => {
  * What is both searched for its largest element and compared with it. Computed twice it may be rounded twice,
  * in float64 here and float32 there, and then nothing equals the maximum; so both read what is stored.
  */
-const comparedWithExtremum = (definitions: ReadonlyMap<string, Definition>): readonly string[] => {
+const comparedWithExtremum = (definitions: Definitions): readonly string[] => {
   const operandsOf = (op: string): readonly string[] =>
     [...definitions.values()].filter((definition) => definition.op === op).flatMap(({ inputs }) => inputs.map(keyOf))
   const compared = new Set(operandsOf('equal'))
   return operandsOf('max').filter((key) => compared.has(key))
 }
 
-/** The set of keys that must be stored before a kernel is written. It grows while kernels are written. */
-export const chooseStored = (
-  graph: Graph,
-  definitions: ReadonlyMap<string, Definition>,
-  limits: Limits,
-): Set<string> => {
-  const stored = new Set([...graph.outputs.map(({ ref }) => keyOf(ref)), ...comparedWithExtremum(definitions)])
-  const at = (ref: Ref): Definition => {
-    const definition = definitions.get(keyOf(ref))
-    if (definition === undefined) throw new RangeError(`no value %${keyOf(ref)}`)
-    return definition
-  }
+const asStored = (key: string): Inline => ({ flops: 1, reads: new Set([key]), ops: 1 })
+const nothing: Inline = { flops: 0, reads: new Set(), ops: 0 }
 
-  // Upwards: what each value reads if it is computed in place; the greediest operand is stored while there are too many.
+const tooManyOperands = (definition: Definition, limits: Limits): never =>
+  fail(
+    budgetError({
+      where: definition.op,
+      expected: `at most ${limits.inputs} operands in one kernel`,
+      found: `${definition.inputs.length}`,
+      hint: 'split the op, for instance a concat of many parts into concats of few',
+    }),
+  )
+
+/**
+ * Upwards: what each value reads and costs if it is computed in place. The greediest operand is stored while a
+ * kernel would read too many values or grow too long.
+ */
+const measureInline = (definitions: Definitions, stored: Set<string>, limits: Limits): ReadonlyMap<string, Inline> => {
   const inline = new Map<string, Inline>()
-  const asStored = (key: string): Inline => ({ flops: 1, reads: new Set([key]), ops: 1 })
-  const nothing: Inline = { flops: 0, reads: new Set(), ops: 0 }
+  const of = (key: string): Inline => inline.get(key) ?? nothing
+  const measure = (definition: Definition, operands: readonly string[]): Inline => ({
+    flops: ownFlops(definition) + operands.reduce((sum, key) => sum + of(key).flops, 0),
+    reads: new Set(operands.flatMap((key) => [...of(key).reads])),
+    ops: 1 + operands.reduce((sum, key) => sum + of(key).ops, 0),
+  })
+  const weight = (key: string): number => of(key).reads.size * 1000 + of(key).ops
   for (const definition of definitions.values()) {
+    const { key } = definition
     if (definition.isLeaf) {
-      inline.set(definition.key, definition.splat === null ? asStored(definition.key) : nothing)
+      inline.set(key, definition.splat === null ? asStored(key) : nothing)
       continue
     }
     const operands = [...new Set(definition.inputs.map(keyOf))]
-    const measure = (): Inline => ({
-      flops: ownFlops(definition) + operands.reduce((sum, key) => sum + (inline.get(key)?.flops ?? 0), 0),
-      reads: new Set(operands.flatMap((key) => [...(inline.get(key)?.reads ?? [])])),
-      ops: 1 + operands.reduce((sum, key) => sum + (inline.get(key)?.ops ?? 0), 0),
-    })
-    let measured = measure()
+    let measured = measure(definition, operands)
     while (measured.reads.size > limits.inputs || measured.ops > EXPRESSION_LIMIT) {
-      const weight = (key: string): number => (inline.get(key)?.reads.size ?? 0) * 1000 + (inline.get(key)?.ops ?? 0)
-      const greediest = operands.filter((key) => (inline.get(key)?.ops ?? 0) > 1).sort((a, b) => weight(b) - weight(a))[0]
-      if (greediest === undefined)
-        return fail(
-          budgetError({
-            where: definition.op,
-            expected: `at most ${limits.inputs} operands in one kernel`,
-            found: `${operands.length}`,
-            hint: 'split the op, for instance a concat of many parts into concats of few',
-          }),
-        )
+      const [greediest] = operands.filter((operand) => of(operand).ops > 1).sort((a, b) => weight(b) - weight(a))
+      if (greediest === undefined) return tooManyOperands(definition, limits)
       stored.add(greediest)
       inline.set(greediest, asStored(greediest))
-      measured = measure()
+      measured = measure(definition, operands)
     }
-    inline.set(definition.key, isReduction(definition) || stored.has(definition.key) ? asStored(definition.key) : measured)
+    inline.set(key, isReduction(definition) || stored.has(key) ? asStored(key) : measured)
   }
+  return inline
+}
 
-  // Downwards: how often each value would be computed, from the consumers that are already decided.
+/** Downwards: how often each value would be computed, from its consumers; what is cheaper to store is stored. */
+const storeRepeated = (definitions: Definitions, stored: Set<string>, inline: ReadonlyMap<string, Inline>): void => {
   const evaluations = new Map<string, number>()
   for (const definition of [...definitions.values()].toReversed()) {
-    if (definition.isLeaf || definition.nest === null) continue
+    const { key, nest } = definition
+    if (nest === null) continue
     const size = sizeOfShape(definition.shape)
-    const wanted = evaluations.get(definition.key) ?? 0
+    const wanted = evaluations.get(key) ?? 0
     // Against one read of the stored value: a view of something stored costs no more than a copy of it.
-    const again = ((inline.get(definition.key)?.flops ?? 1) - 1) * (wanted - size)
-    if (!isReduction(definition) && again > LAUNCH_FLOPS + STORE_FLOPS * size) stored.add(definition.key)
-    const runs = isReduction(definition) || stored.has(definition.key) ? size : wanted
-    const zeros = definition.shape.map(() => ({ kind: 'const', value: 0 }) as const)
-    const trips = definition.nest.loops(zeros).reduce((product, loop) => product * loop.size, 1)
-    for (const ref of definition.inputs) {
-      const key = at(ref).key
-      evaluations.set(key, (evaluations.get(key) ?? 0) + runs * trips)
-    }
+    const again = ((inline.get(key)?.flops ?? 1) - 1) * (wanted - size)
+    if (!isReduction(definition) && again > LAUNCH_FLOPS + STORE_FLOPS * size) stored.add(key)
+    const runs = isReduction(definition) || stored.has(key) ? size : wanted
+    const origin = definition.shape.map(() => ({ kind: 'const', value: 0 }) as const)
+    const trips = nest.loops(origin).reduce((product, loop) => product * loop.size, 1)
+    for (const ref of definition.inputs) evaluations.set(keyOf(ref), (evaluations.get(keyOf(ref)) ?? 0) + runs * trips)
+  }
+}
+
+/** The set of keys that must be stored before a kernel is written. It grows while kernels are written. */
+export const chooseStored = (graph: Graph, definitions: Definitions, limits: Limits): Set<string> => {
+  const stored = new Set([...graph.outputs.map(({ ref }) => keyOf(ref)), ...comparedWithExtremum(definitions)])
+  // Storing a value whose own operands are read beside it adds to what a kernel reads, so measure until nothing changes.
+  for (let before = -1; before !== stored.size; ) {
+    before = stored.size
+    storeRepeated(definitions, stored, measureInline(definitions, stored, limits))
   }
   return stored
 }

@@ -3,6 +3,7 @@ import type { Node, Tensor } from '../ir/tensor.js'
 import { topological } from '../ir/tensor.js'
 import { tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import { build, ops } from '../op/index.js'
+import type { Differentiable } from './differentiable.js'
 
 const pushNode = (node: Node, tangents: readonly (Tensor | null)[]): readonly (Tensor | null)[] => {
   const op = ops[node.op]
@@ -38,7 +39,7 @@ export interface Pushforward<Y> {
 
 /** The value of f at x and the derivative of f along `direction`, a tree like x. */
 export const jvp =
-  <X, Y>(f: (x: X) => Y) =>
+  <X, Y>(f: ((x: X) => Y) & Differentiable<'jvp', X>) =>
   (x: X, direction: X): Pushforward<Y> => {
     const variables = tensorsOf(x).map(build.identity)
     const value = f(withTensors(x, variables))

@@ -10,6 +10,7 @@ import { topological } from '../ir/tensor.js'
 import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import { build, ops } from '../op/index.js'
 import { printType, sameShape } from '../shape/dim.js'
+import type { Differentiable } from './differentiable.js'
 
 /** Cotangents of a node's outputs gathered so far. */
 type Gathered = (Tensor | null)[]
@@ -81,7 +82,7 @@ export interface Pullback<X, Y> {
 
 /** The value of f at x, and the linear map from cotangents of the value to cotangents of x. */
 export const vjp =
-  <X, Y>(f: (x: X) => Y) =>
+  <X, Y>(f: ((x: X) => Y) & Differentiable<'vjp', X>) =>
   (x: X): Pullback<X, Y> => {
     requireFloat('vjp', x)
     const variables = tensorsOf(x).map(build.identity)
@@ -113,7 +114,9 @@ const gradientOf = <X>(where: string, x: X, f: (x: X) => Tensor): { readonly val
 
 /** The value of a scalar function and its gradient with respect to the first argument, a tree of f32 tensors. */
 export const valueAndGrad =
-  <X, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => Tensor<readonly [], 'f32'>) =>
+  <X, Rest extends readonly unknown[]>(
+    f: ((x: X, ...rest: Rest) => Tensor<readonly [], 'f32'>) & Differentiable<'valueAndGrad', X>,
+  ) =>
   (x: X, ...rest: Rest): { readonly value: Tensor<readonly [], 'f32'>; readonly gradient: X } => {
     const { value, gradient } = gradientOf('valueAndGrad', x, (variables) => f(variables, ...rest))
     return { value: value as Tensor<readonly [], 'f32'>, gradient }
@@ -121,7 +124,9 @@ export const valueAndGrad =
 
 /** As `valueAndGrad`, for a function that also returns what is not differentiated: states, logits, metrics. */
 export const valueAndGradWith =
-  <X, A, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => WithAuxiliary<A>) =>
+  <X, A, Rest extends readonly unknown[]>(
+    f: ((x: X, ...rest: Rest) => WithAuxiliary<A>) & Differentiable<'valueAndGradWith', X>,
+  ) =>
   (x: X, ...rest: Rest): WithAuxiliary<A> & { readonly gradient: X } => {
     const kept: { result?: WithAuxiliary<A> } = {}
     const { gradient } = gradientOf('valueAndGradWith', x, (variables) => {
@@ -134,6 +139,8 @@ export const valueAndGradWith =
 
 /** The gradient of a scalar function with respect to its first argument. Differentiable again. */
 export const grad =
-  <X, Rest extends readonly unknown[]>(f: (x: X, ...rest: Rest) => Tensor<readonly [], 'f32'>) =>
+  <X, Rest extends readonly unknown[]>(
+    f: ((x: X, ...rest: Rest) => Tensor<readonly [], 'f32'>) & Differentiable<'grad', X>,
+  ) =>
   (x: X, ...rest: Rest): X =>
-    valueAndGrad(f)(x, ...rest).gradient
+    gradientOf('grad', x, (variables) => f(variables, ...rest)).gradient

@@ -3,6 +3,7 @@ import type { Tensor } from '../ir/tensor.js'
 import type { Key } from '../nn/key.js'
 import type { Model, Variables } from '../nn/model.js'
 import { build } from '../op/index.js'
+import type { Differentiable } from '../grad/differentiable.js'
 import { valueAndGradWith } from '../grad/vjp.js'
 import type { Adamw, AdamwState } from './adamw.js'
 import { clipByGlobalNorm } from './clip.js'
@@ -60,7 +61,9 @@ export const trainingStep =
       const { y, state: after } = model.apply({ params, state: state.variables.state }, images, { mode: 'train', key: keyAt(0) })
       return { loss: mean(build.crossEntropy(y, labels, smoothing)), auxiliary: after }
     }
-    const { loss, auxiliary, gradient } = valueAndGradWith(lossOf)(state.variables.params)
+    // Parameters are f32 by their specification, which the type of a model in general does not say.
+    const differentiable = lossOf as typeof lossOf & Differentiable<'valueAndGradWith', P>
+    const { loss, auxiliary, gradient } = valueAndGradWith(differentiable)(state.variables.params)
     const clipped = clipByGlobalNorm(clip ?? Number.POSITIVE_INFINITY)(gradient)
     const moved = optimiser.update(
       model.parameters,

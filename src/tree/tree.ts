@@ -38,12 +38,14 @@ export const mapLeaves = <L, R>(isLeaf: IsLeaf<L>, tree: unknown, f: (leaf: L, p
   throw new TypeError(`a tree holds leaves, lists and records, but ${path || 'its root'} is ${String(tree)}`)
 }
 
-/** The structure of `tree` filled with `replacements`, taken in order. */
+/** The structure of `tree` filled with `replacements`, taken in order: as many as there are leaves. */
 export const fill = <L, R>(isLeaf: IsLeaf<L>, tree: unknown, replacements: readonly R[]): Tree<R> => {
   const next = replacements[Symbol.iterator]()
-  return mapLeaves(isLeaf, tree, () => {
+  const filled = mapLeaves(isLeaf, tree, () => {
     const { value, done } = next.next()
     if (done === true) throw new RangeError('fewer replacements than leaves')
-    return value
+    return value as R
   })
+  if (next.next().done !== true) throw new RangeError('more replacements than leaves')
+  return filled
 }

@@ -194,7 +194,7 @@ describe('what cannot be differentiated', () => {
   it('a value that is not one number', () => {
     const notScalar = (x: Vector): Scalar => pipe(x, mul(2)) as Tensor as Scalar
     expect(refusal(() => grad(notScalar)(vector(1, 2, 3)))).toBe(
-      'ShapeError in valueAndGrad: expected a function with an f32[] value, found f32[3].\n' +
+      'ShapeError in grad: expected a function with an f32[] value, found f32[3].\n' +
         '  hint: reduce the value to one number, with sum or mean, or use vjp',
     )
   })
@@ -208,7 +208,7 @@ describe('what cannot be differentiated', () => {
         }),
       ),
     ).toBe(
-      'ShapeError in valueAndGrad: expected f32 tensors to differentiate by, found i24[batch] at data.labels.\n' +
+      'ShapeError in grad: expected f32 tensors to differentiate by, found i24[batch] at data.labels.\n' +
         '  hint: close over integers and bools instead of passing them as the differentiated argument',
     )
     expect(refusal(() => vjp((x: Tensor) => x)(labels))).toBe(

@@ -58,3 +58,4 @@ const counts = [
 ]
 const total = (kind) => counts.reduce((sum, count) => sum + count[kind], 0)
 process.stdout.write(`${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped\n`)
+process.exitCode = total('failed') > 0 ? 1 : 0

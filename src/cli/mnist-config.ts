@@ -8,9 +8,12 @@ export const mnistConfig: Partial<HyenaVitConfig> = {
   channels: 1,
   classes: 10,
   patch: 4,
-  width: 32,
-  depth: 4,
+  width: 48,
+  depth: 2,
   mlpRatio: 2,
   filterWidth: 16,
-  dropPath: 0.1,
+  // The paper's 0.02 suits its width of 192; so narrow a network would start almost at zero.
+  init: 'xavier normal',
+  // Minutes of training leave nothing to regularise.
+  dropPath: 0,
 }

@@ -32,9 +32,9 @@ export interface Options {
 export const defaultOptions: Options = {
   device: 'auto',
   steps: 600,
-  batch: 64,
+  batch: 32,
   seed: 0,
-  lr: 0.002,
+  lr: 0.004,
   data: null,
   trainImages: 60_000,
   testImages: 10_000,

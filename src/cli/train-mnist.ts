@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { HyenaVit } from '../../models/hyena-vit/index.js'
 import { makeHyenaVit } from '../../models/hyena-vit/index.js'
 import type { TensorError } from '../error/error.js'
 import type { Batches } from '../io/batches.js'
@@ -29,24 +30,36 @@ interface Data {
   readonly testImages: number
 }
 
+/** An error about what was asked for, under the name of the option that asked. */
+const underOption = (flag: string) =>
+  E.mapLeft((error: TensorError): TensorError => (error._tag === 'OptionError' ? { ...error, where: `--${flag}` } : error))
+
 const prepareData = (options: Options, { train, test }: ImageSplits): E.Either<TensorError, Data> =>
   pipe(
     E.Do,
-    E.bind('images', () => takeImages(options.trainImages)(train)),
-    E.bind('train', ({ images }) => trainingBatches({ batch: options.batch, seed: options.seed })(images)),
-    E.bind('unseen', () => takeImages(options.testImages)(test)),
+    E.bind('images', () => pipe(train, takeImages(options.trainImages ?? train.count), underOption('train-images'))),
+    E.bind('train', ({ images }) => pipe(images, trainingBatches({ batch: options.batch, seed: options.seed }), underOption('batch'))),
+    E.bind('unseen', () => pipe(test, takeImages(options.testImages ?? test.count), underOption('test-images'))),
     E.bind('test', (prepared) => evaluationBatches({ batch: TEST_BATCH, normalisation: prepared.train.normalisation })(prepared.unseen)),
-    E.map((prepared) => ({ train: prepared.train, test: prepared.test, trainImages: options.trainImages, testImages: prepared.unseen.count })),
+    E.map((prepared) => ({ train: prepared.train, test: prepared.test, trainImages: prepared.images.count, testImages: prepared.unseen.count })),
   )
 
 const prepareSchedule = ({ steps, lr }: Options): E.Either<TensorError, Schedule> =>
   warmupCosine({ warmupSteps: Math.min(Math.ceil(steps / 10), 100), totalSteps: steps, peak: lr, start: lr / 100, floor: lr / 100 })
 
-/** Everything a run needs, or the first thing that is missing. */
-const prepare = (options: Options): TE.TaskEither<TensorError, { readonly data: Data; readonly schedule: Schedule; readonly device: Device }> =>
+interface Prepared {
+  readonly data: Data
+  readonly schedule: Schedule
+  readonly model: HyenaVit
+  readonly device: Device
+}
+
+/** Everything a run needs, or the first thing that is missing. The device comes last: nothing else has to be freed. */
+const prepare = (options: Options): TE.TaskEither<TensorError, Prepared> =>
   pipe(
     TE.Do,
     TE.bind('schedule', () => TE.fromEither(prepareSchedule(options))),
+    TE.bind('model', () => TE.fromEither(makeHyenaVit(mnistConfig))),
     TE.bind('data', () =>
       pipe(
         readMnist(options.data ?? undefined),
@@ -60,13 +73,11 @@ const prepare = (options: Options): TE.TaskEither<TensorError, { readonly data: 
 export async function* trainMnist(options: Options, signal: AbortSignal): AsyncGenerator<E.Either<TensorError, TrainingEvent>, void, undefined> {
   const prepared = await prepare(options)()
   if (E.isLeft(prepared)) return yield prepared
-  const { data, schedule, device } = prepared.right
-  const model = makeHyenaVit(mnistConfig)
-  if (E.isLeft(model)) return yield model
+  const { data, schedule, model, device } = prepared.right
   try {
     yield* trainClassifier({
       ...data,
-      model: model.right,
+      model,
       device,
       optimiser: adamw({ weightDecay: 0.05 }),
       smoothing: 0.1,

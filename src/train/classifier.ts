@@ -81,7 +81,7 @@ export const trainingStep =
 export interface Score {
   /** Sum of the losses of the batch's images, without smoothing. */
   readonly loss: Scalar
-  /** How many of them were right. */
+  /** How many of them were right: their class has the largest logit, and no other class the same. */
   readonly correct: Scalar
 }
 
@@ -92,10 +92,12 @@ export const scoreBatch =
     const b = build
     const { y } = model.apply(variables, images, { mode: 'evaluate' })
     const classes = y.shape[1]
-    const truth = b.oneHot(labels, typeof classes === 'number' ? classes : 0)
-    const best = b.max(y, [1])
-    const own = b.sum(b.mul(y, truth), [1])
-    const right = b.toFloat(b.greaterEqual(own, best))
+    const classCount = typeof classes === 'number' ? classes : 0
+    const truth = b.oneHot(labels, classCount)
+    const own = b.sum(b.mul(y, truth), [1], true)
+    // A tie is no answer: else a network that says the same of every class would be right every time.
+    const beaten = b.sum(b.mul(b.toFloat(b.less(y, own)), b.sub(b.constant(1), truth)), [1])
+    const right = b.toFloat(b.equal(beaten, b.constant(classCount - 1)))
     return {
       loss: b.sum(b.mul(b.crossEntropy(y, labels, 0), weights), [0]) as Scalar,
       correct: b.sum(b.mul(right, weights), [0]) as Scalar,

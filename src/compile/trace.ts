@@ -14,7 +14,7 @@ import { printType } from '../shape/dim.js'
 export type Sizes = Readonly<Record<string, number>>
 
 export interface TracedLeaf {
-  /** Where the leaf stands in the arguments or the result: `0.params.head.weight`. */
+  /** Where the leaf stands: `0.params.head.weight` in the first argument, `result.loss` in the result. */
   readonly name: string
   readonly type: TensorType
 }
@@ -42,6 +42,9 @@ const bindShape = (where: string, shape: Shape, sizes: Sizes): Shape =>
         )),
   )
 
+/** Names of results start with a word, names of arguments with a number, so none is both. */
+const resultName = (path: string): string => (path === '' ? 'result' : `result.${path}`)
+
 /**
  * Calls `f` once on placeholders of the shapes and dtypes of `specifications` (tensors of any kind: only
  * their types count) and returns its graph. A wrong shape inside f is a `Left`.
@@ -57,7 +60,7 @@ export const trace =
         return inputTensor(path, shape, leaf.dtype)
       }
       const result = f(...mapTensors(specifications, placeholder))
-      const results = tensorPaths(result).map(({ path, leaf }) => ({ name: path, tensor: leaf }))
+      const results = tensorPaths(result).map(({ path, leaf }) => ({ name: resultName(path), tensor: leaf }))
       const outputs = results.map(({ name, tensor }) => ({ name, type: { shape: tensor.shape, dtype: tensor.dtype } }))
       return { graph: toGraph(results), inputs, outputs, result }
     })

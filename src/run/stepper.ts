@@ -32,8 +32,10 @@ export interface Stepper<State, Inputs extends readonly unknown[], Output> {
   readonly destroy: () => void
 }
 
-const STATE = '0'
-const isState = ({ name }: TracedLeaf): boolean => name === STATE || name.startsWith(`${STATE}.`)
+/** The state is the first argument and the first part of the result. */
+const isUnder = (place: string) => ({ name }: TracedLeaf): boolean => name === place || name.startsWith(`${place}.`)
+const isStateIn = isUnder('0')
+const isStateOut = isUnder('result.0')
 
 /** The state must come out with the types it went in with, or it could not go in again. */
 const checkState = (before: readonly TracedLeaf[], after: readonly TracedLeaf[]): E.Either<TensorError, void> => {
@@ -63,12 +65,12 @@ export const stepper =
     }
     return pipe(
       TE.fromEither(trace((...args: readonly [State, ...Inputs]) => run(args), sizes)(state, ...inputs)),
-      TE.chainFirst((traced) => TE.fromEither(checkState(traced.inputs.filter(isState), traced.outputs.filter(isState)))),
+      TE.chainFirst((traced) => TE.fromEither(checkState(traced.inputs.filter(isStateIn), traced.outputs.filter(isStateOut)))),
       TE.chain((traced) => {
-        const stateIn = traced.inputs.filter(isState)
-        const stateOut = traced.outputs.filter(isState)
-        const others = traced.inputs.filter((leaf) => !isState(leaf))
-        const outputs = traced.outputs.filter((leaf) => !isState(leaf))
+        const stateIn = traced.inputs.filter(isStateIn)
+        const stateOut = traced.outputs.filter(isStateOut)
+        const others = traced.inputs.filter((leaf) => !isStateIn(leaf))
+        const outputs = traced.outputs.filter((leaf) => !isStateOut(leaf))
         const carries = stateIn.map(({ name }, i) => ({ output: stateOut[i]?.name ?? name, input: name }))
         const load = device.load(traced.graph, { inputs: traced.inputs.map(({ name }) => name), carries })
         return pipe(

@@ -55,7 +55,8 @@ export const adamw = ({ betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, we
   const b = build
   const scale = (x: Tensor, by: number): Tensor => b.mul(x, b.constant(by))
   /** 1 − beta^count: what a mean started at zero still lacks. */
-  const correction = (beta: number, count: Tensor): Tensor => b.sub(b.constant(1), b.exp(scale(count, Math.log(beta))))
+  const correction = (beta: number, count: Tensor): Tensor =>
+    beta === 0 ? b.constant(1) : b.sub(b.constant(1), b.exp(scale(count, Math.log(beta))))
 
   const move = (spec: ParameterSpec | undefined, x: Tensor, g: Tensor, m: Tensor, v: Tensor, count: Tensor, rate: Tensor): Moved => {
     if (spec?.trainable === false) return { parameter: x, first: m, second: v }

@@ -9,8 +9,8 @@ import type { Batch, Batches } from '../io/batches.js'
 import type { Tensor } from '../ir/tensor.js'
 import { inputTensor } from '../ir/tensor.js'
 import { tensorsOf, withTensors } from '../ir/tensor-tree.js'
+import { countParameters } from '../nn/count.js'
 import type { Variables } from '../nn/model.js'
-import { distinctParameters } from '../nn/parameter.js'
 import { filled, fromArray } from '../op/leaf/constant.js'
 import { keyFromSeed } from '../op/random/key.js'
 import type { Compiled } from '../run/compile.js'
@@ -19,7 +19,6 @@ import type { Device } from '../run/device.js'
 import { evaluate } from '../run/reference.js'
 import type { Stepper } from '../run/stepper.js'
 import { stepper } from '../run/stepper.js'
-import { sizeOf } from '../shape/dim.js'
 import type { Classifier, Labels, Score, StepOutput, TrainingOptions, TrainingState, Weights } from './classifier.js'
 import { initialState, scoreBatch, trainingStep } from './classifier.js'
 import type { TrainingEvent } from './events.js'
@@ -187,7 +186,7 @@ export async function* trainClassifier<P, St, I extends Tensor>(run: TrainingRun
     yield E.right({
       _tag: 'start',
       device: run.device.description,
-      parameters: distinctParameters(run.model.parameters).reduce((sum, { leaf }) => sum + sizeOf(leaf.shape), 0),
+      parameters: countParameters(run.model),
       flopsPerImage: scoring.facts.flops / run.test.shape[0],
       peakBytes: training.facts.peakBytes,
       launchesPerStep: training.facts.launches,

@@ -20,7 +20,7 @@ import { warmupCosine } from '../train/schedule.js'
 import { mnistConfig } from './mnist-config.js'
 import type { Options } from './options.js'
 
-/** Images scored at once. */
+/** Images scored at once, where there are as many. */
 const TEST_BATCH = 200
 
 interface Data {
@@ -40,7 +40,7 @@ const prepareData = (options: Options, { train, test }: ImageSplits): E.Either<T
     E.bind('images', () => pipe(train, takeImages(options.trainImages ?? train.count), underOption('train-images'))),
     E.bind('train', ({ images }) => pipe(images, trainingBatches({ batch: options.batch, seed: options.seed }), underOption('batch'))),
     E.bind('unseen', () => pipe(test, takeImages(options.testImages ?? test.count), underOption('test-images'))),
-    E.bind('test', (prepared) => evaluationBatches({ batch: TEST_BATCH, normalisation: prepared.train.normalisation })(prepared.unseen)),
+    E.bind('test', (prepared) => evaluationBatches({ batch: Math.min(TEST_BATCH, prepared.unseen.count), normalisation: prepared.train.normalisation })(prepared.unseen)),
     E.map((prepared) => ({ train: prepared.train, test: prepared.test, trainImages: prepared.images.count, testImages: prepared.unseen.count })),
   )
 

@@ -2,6 +2,7 @@
  * AdamW (Loshchilov and Hutter, «Decoupled weight decay regularization», 2019): Adam with bias correction,
  * its weight decay applied to the parameter and not through the gradient. Pure: states in, states out.
  */
+import { fail, optionError } from '../error/error.js'
 import type { Tensor } from '../ir/tensor.js'
 import { mapTensors, tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import type { ParameterSpec, ParameterTree } from '../nn/parameter.js'
@@ -51,12 +52,24 @@ interface Moved {
   readonly second: Tensor
 }
 
-export const adamw = ({ betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.05 }: AdamwOptions = {}): Adamw => {
+const refuseUnless = (option: string, value: number, allowed: boolean, expected: string, hint: string): void => {
+  if (!allowed) fail(optionError({ where: `adamw: ${option}`, expected, found: `${value}`, hint }))
+}
+
+const checkOptions = ({ betas, epsilon, weightDecay }: Required<AdamwOptions>): void => {
+  for (const beta of betas) refuseUnless('betas', beta, beta >= 0 && beta < 1, 'a rate from 0 to below 1', '0.9 and 0.999 are common')
+  refuseUnless('epsilon', epsilon, epsilon > 0 && epsilon < Infinity, 'a positive number', 'it keeps a zero gradient from dividing by 0')
+  refuseUnless('weightDecay', weightDecay, weightDecay >= 0 && weightDecay < Infinity, 'a finite number of at least 0', '0 is no decay')
+}
+
+/** The optimiser of some options. An option out of range is an OptionError. */
+export const adamw = ({ betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.05 }: AdamwOptions = {}): Adamw => {
+  checkOptions({ betas, epsilon, weightDecay })
+  const [beta1, beta2] = betas
   const b = build
   const scale = (x: Tensor, by: number): Tensor => b.mul(x, b.constant(by))
   /** 1 − beta^count: what a mean started at zero still lacks. */
-  const correction = (beta: number, count: Tensor): Tensor =>
-    beta === 0 ? b.constant(1) : b.sub(b.constant(1), b.exp(scale(count, Math.log(beta))))
+  const correction = (beta: number, count: Tensor): Tensor => b.sub(b.constant(1), b.exp(scale(count, Math.log(beta))))
 
   const move = (spec: ParameterSpec | undefined, x: Tensor, g: Tensor, m: Tensor, v: Tensor, count: Tensor, rate: Tensor): Moved => {
     if (spec?.trainable === false) return { parameter: x, first: m, second: v }

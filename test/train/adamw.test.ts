@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { attempt, renderError } from '../../src/error/error.js'
 import type { Tensor } from '../../src/ir/tensor.js'
 import { tensorPaths, tensorsOf } from '../../src/ir/tensor-tree.js'
 import { zeros } from '../../src/nn/initialiser.js'
@@ -11,7 +12,7 @@ import { stepper } from '../../src/run/stepper.js'
 import { adamw } from '../../src/train/adamw.js'
 import type { AdamwOptions, AdamwState } from '../../src/train/adamw.js'
 import { expectClose } from '../support/close.js'
-import { expectRight } from '../support/gpu-environment.js'
+import { expectLeft, expectRight } from '../support/gpu-environment.js'
 
 type Numbers = readonly number[]
 type Vector = Tensor<readonly [3], 'f32'>
@@ -166,6 +167,15 @@ describe('adamw', () => {
         expectAllClose(numbersOf(decayed.params), expected, 1e-12, 1e-12)
       }),
     )
+  })
+
+  it.each<readonly [AdamwOptions, string]>([
+    [{ betas: [1, 0.999] }, 'OptionError in adamw: betas: expected a rate from 0 to below 1, found 1.\n  hint: 0.9 and 0.999 are common'],
+    [{ betas: [0.9, -0.1] }, 'OptionError in adamw: betas: expected a rate from 0 to below 1, found -0.1.'],
+    [{ epsilon: 0 }, 'OptionError in adamw: epsilon: expected a positive number, found 0.'],
+    [{ weightDecay: NaN }, 'OptionError in adamw: weightDecay: expected a finite number of at least 0, found NaN.'],
+  ])('refuses %j', (options, message) => {
+    expect(renderError(expectLeft(attempt(() => adamw(options))))).toContain(message)
   })
 
   it('keeps to its definition in the float32 of a device, over many steps', async () => {

@@ -8,7 +8,9 @@ import type { Tensor } from '../../src/ir/tensor.js'
 import { mapTensors, tensorPaths, tensorsOf, withTensors } from '../../src/ir/tensor-tree.js'
 import type { Key } from '../../src/nn/key.js'
 import type { ParamsOf } from '../../src/nn/model.js'
+import { build } from '../../src/op/index.js'
 import { filled, fromArray } from '../../src/op/leaf/constant.js'
+import { keyAt } from '../../src/op/random/key-at.js'
 import { split } from '../../src/op/random/split.js'
 import { keyFromSeed } from '../../src/op/random/key.js'
 import { evaluate } from '../../src/run/reference.js'
@@ -139,11 +141,19 @@ describe('trainingStep', () => {
   })
 
   it('draws from a key of its own, not from the one it hands on', () => {
-    const key = keyFromSeed(11)
     const model = tinyVit({ dropPath: 0.5 })
-    const { state } = trainingStep(model, optionsOf())({ ...startOf(model), key }, someImages, someLabels, rate(0))
-    const keys = numbersOf([split(2)(key)])[0] ?? []
-    expect(numbersOf(state.key)).toEqual([keys.slice(4)])
+    const start = startOf(model)
+    const lossWith = (key: Key): number => {
+      const { y } = model.apply(start.variables, someImages, { mode: 'train', key })
+      return numberOf(build.mean(build.crossEntropy(y, someLabels, 0), [0]))
+    }
+    for (const seed of [11, 12, 13]) {
+      const { state, output } = trainingStep(model, optionsOf())({ ...start, key: keyFromSeed(seed) }, someImages, someLabels, rate(0))
+      const keys = split(2)(keyFromSeed(seed))
+      const [drawnFrom, handedOn] = [keyAt(0)(keys), keyAt(1)(keys)]
+      expect(numbersOf(state.key)).toEqual(numbersOf(handedOn))
+      expectClose('loss', [numberOf(output.loss)], [lossWith(drawnFrom)], 1e-12, 0)
+    }
   })
 })
 

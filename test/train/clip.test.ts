@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { attempt, renderError } from '../../src/error/error.js'
 import { fromArray } from '../../src/op/leaf/constant.js'
 import { evaluate } from '../../src/run/reference.js'
 import { clipByGlobalNorm, globalNorm } from '../../src/train/clip.js'
 import { expectClose } from '../support/close.js'
+import { expectLeft } from '../support/gpu-environment.js'
 
 interface Gradient {
   readonly weight: readonly number[]
@@ -60,6 +62,15 @@ describe('clipByGlobalNorm', () => {
   it('leaves zero zero', () => {
     const zero = { weight: [0, 0], bias: [0] }
     expect(clipped(1, zero)).toEqual({ gradient: zero, norm: 0 })
+  })
+})
+
+describe('a limit that is not positive', () => {
+  it.each([0, -1, NaN])('such as %d is refused', (limit) => {
+    expect(renderError(expectLeft(attempt(() => clipped(limit, { weight: [1, 1], bias: [] }))))).toBe(
+      `OptionError in clipByGlobalNorm: expected a positive limit, found ${limit}.\n` +
+        '  hint: the norm is the root of the sum of all squares; 1 is common',
+    )
   })
 })
 

@@ -76,7 +76,7 @@ const tiny = (): readonly string[] => ['--data', data, '--steps', '2', '--batch'
 
 const event = t.intersection([
   t.type({ _tag: t.string }),
-  t.partial({ loss: t.number, testAccuracy: t.union([t.number, t.null]), stopped: t.string, steps: t.number }),
+  t.partial({ seed: t.number, loss: t.number, testAccuracy: t.union([t.number, t.null]), stopped: t.string, steps: t.number }),
 ])
 const eventsOf = (stdout: string): readonly t.TypeOf<typeof event>[] =>
   stdout
@@ -183,6 +183,7 @@ describe('a run', () => {
       return eventsOf(stdout)
     }
     const both = await Promise.all([run('1'), run('2')])
+    expect(both.map(([start]) => start?.seed)).toEqual([1, 2])
     for (const events of both) {
       expect(events.map(({ _tag }) => _tag)).toEqual(['start', 'compile', 'step', 'step', 'evaluate', 'end'])
       expect(events.at(-1)?.testAccuracy).toBeGreaterThanOrEqual(0)

@@ -30,7 +30,7 @@ export const tinyVit = (options: Partial<HyenaVitConfig> = {}): HyenaVit =>
   )
 
 /** Images whose class is the row that is bright, over a pattern that is none. */
-export const tinyImages = (count: number, name = 'tiny images'): ImageSet => ({
+const tinyImages = (count: number, name = 'tiny images'): ImageSet => ({
   name,
   images: Uint8Array.from({ length: 16 * count }, (_, i) => {
     const [image, row] = [Math.floor(i / 16), Math.floor((i % 16) / 4)]

@@ -11,7 +11,7 @@ export interface Occasion {
   readonly before: number
 }
 
-export interface Watched {
+interface Watched {
   readonly device: Device
   /** Graphs loaded and not destroyed. */
   readonly held: () => number

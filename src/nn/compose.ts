@@ -75,7 +75,7 @@ const typesOf = (tree: unknown): string =>
     .join(', ')
 
 /** The run-time twin of `Keeps`: what the model gives, known to be of the type it receives. */
-const keeping = <Q, R, X, Y>(where: string, m: Model<Q, R, X, Y>): Model<Q, R, X, X> =>
+export const keeping = <Q, R, X, Y>(where: string, m: Model<Q, R, X, Y>): Model<Q, R, X, X> =>
   typesOf(m.input) === typesOf(m.output)
     ? (m as Model<Q, R, X, X & Y>)
     : fail(

@@ -1,0 +1,29 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { openDevice } from '../../src/run/open-device.js'
+import { interpret } from '../../src/run/reference.js'
+import { runOn } from '../support/conformance.js'
+import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { randomPrograms } from '../support/random-graph.js'
+
+/** Programs a target is tried with; each builds several kernels, which the device keeps until it is destroyed. */
+const PROGRAMS = 100
+
+describe('random programs of integers, compiled and run', () => {
+  test.each(NODE_TARGETS)('are bit-equal to the interpreter on %s', async (target) => {
+    const device = expectRight(await openDevice(target)())
+    try {
+      await fc.assert(
+        fc.asyncProperty(randomPrograms('exact'), async (program) => {
+          const found = await runOn(device, program)
+          for (const [name, { data }] of interpret(program.graph, program.bindings))
+            // −0 and 0 are one integer.
+            expect([name, Array.from(found.get(name) ?? [], (x) => x + 0)]).toEqual([name, Array.from(data, (x) => x + 0)])
+        }),
+        { numRuns: PROGRAMS },
+      )
+    } finally {
+      await device.destroy()
+    }
+  }, 120_000)
+})

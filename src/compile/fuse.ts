@@ -24,6 +24,8 @@ interface Draft {
   /** Values it reads, by the number its reads use. */
   readonly inputs: number[]
   readonly names: string[]
+  /** What is stored for this draft's sake. */
+  readonly asked: string[]
   /** Expressions already written at some coordinates, so that sharing survives. */
   readonly written: Map<string, Scalar>
   /** The reduction whose value the epilogue calls the accumulator. */
@@ -78,7 +80,10 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     return id
   }
   const readValue = (draft: Draft, definition: Definition, at: Coordinates): Scalar => {
-    if (!definition.isLeaf) stored.add(definition.key)
+    if (!definition.isLeaf && !stored.has(definition.key)) {
+      stored.add(definition.key)
+      draft.asked.push(definition.key)
+    }
     const id = valueId(definition)
     const known = draft.inputs.indexOf(id)
     const input = known >= 0 ? known : draft.inputs.push(id) - 1
@@ -111,7 +116,7 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     return { kind: 'accumulator' }
   }
 
-  const newDraft = (root: Definition): Draft => ({ root, inputs: [], names: [], written: new Map(), heart: null })
+  const newDraft = (root: Definition): Draft => ({ root, inputs: [], asked: [], names: [], written: new Map(), heart: null })
 
   /** What a definition's element is at `at`, with its own loops if it has any. */
   const bodyOf = (draft: Draft, definition: Definition, at: Coordinates, alone: boolean): Scalar => {
@@ -160,11 +165,11 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
   /** Writes the kernel of a stored value; without an epilogue if with it there are too many inputs. */
   const writeKernel = (root: Definition): void => {
     const output = valueId(root)
-    const before = new Set(stored)
-    const fused = finish(newDraft(root), output, true)
+    const draft = newDraft(root)
+    const fused = finish(draft, output, true)
     if (fused.inputs.length <= limits.inputs) kernels.push(fused)
     else {
-      stored.forEach((key) => !before.has(key) && stored.delete(key))
+      draft.asked.forEach((key) => stored.delete(key))
       kernels.push(finish(newDraft(root), output, false))
     }
   }

@@ -2,7 +2,19 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Tensor } from '../src/index.js'
-import { compile, fromArray, matmul, mean, mul, openDevice, relu, renderError, sub, valueAndGrad, valuesOf } from '../src/index.js'
+import {
+  compile,
+  fromArray,
+  matmul,
+  mean,
+  mul,
+  openDevice,
+  relu,
+  renderError,
+  sub,
+  valueAndGrad,
+  valuesOf,
+} from '../src/index.js'
 
 const inputs = fromArray(Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1), [4, 2])
 const targets = fromArray(Float32Array.of(0, 1, 1, 2), [4, 1])
@@ -20,7 +32,11 @@ const report = pipe(
   TE.bind('compiled', ({ device }) => compile(device)(valueAndGrad(loss))(weight)),
   TE.bind('result', ({ compiled }) => compiled.run(weight)),
   TE.chainFirst(({ device }) => TE.fromTask(device.destroy)),
-  TE.match(renderError, ({ result }) => `loss ${valuesOf(result.value)?.join()}, gradient ${valuesOf(result.gradient)?.join(', ')}`),
+  TE.match(
+    renderError,
+    ({ result }) =>
+      `loss ${valuesOf(result.value)?.join()}, gradient ${valuesOf(result.gradient)?.join(', ')}`,
+  ),
 )
 
 console.log(await report())

@@ -32,20 +32,44 @@ interface Data {
 
 /** An error about what was asked for, under the name of the option that asked. */
 const underOption = (flag: string) =>
-  E.mapLeft((error: TensorError): TensorError => (error._tag === 'OptionError' ? { ...error, where: `--${flag}` } : error))
+  E.mapLeft((error: TensorError): TensorError =>
+    error._tag === 'OptionError' ? { ...error, where: `--${flag}` } : error,
+  )
 
 const prepareData = (options: Options, { train, test }: ImageSplits): E.Either<TensorError, Data> =>
   pipe(
     E.Do,
-    E.bind('images', () => pipe(train, takeImages(options.trainImages ?? train.count), underOption('train-images'))),
-    E.bind('train', ({ images }) => pipe(images, trainingBatches({ batch: options.batch, seed: options.seed }), underOption('batch'))),
-    E.bind('unseen', () => pipe(test, takeImages(options.testImages ?? test.count), underOption('test-images'))),
-    E.bind('test', (prepared) => evaluationBatches({ batch: Math.min(TEST_BATCH, prepared.unseen.count), normalisation: prepared.train.normalisation })(prepared.unseen)),
-    E.map((prepared) => ({ train: prepared.train, test: prepared.test, trainImages: prepared.images.count, testImages: prepared.unseen.count })),
+    E.bind('images', () =>
+      pipe(train, takeImages(options.trainImages ?? train.count), underOption('train-images')),
+    ),
+    E.bind('train', ({ images }) =>
+      pipe(images, trainingBatches({ batch: options.batch, seed: options.seed }), underOption('batch')),
+    ),
+    E.bind('unseen', () =>
+      pipe(test, takeImages(options.testImages ?? test.count), underOption('test-images')),
+    ),
+    E.bind('test', (prepared) =>
+      evaluationBatches({
+        batch: Math.min(TEST_BATCH, prepared.unseen.count),
+        normalisation: prepared.train.normalisation,
+      })(prepared.unseen),
+    ),
+    E.map((prepared) => ({
+      train: prepared.train,
+      test: prepared.test,
+      trainImages: prepared.images.count,
+      testImages: prepared.unseen.count,
+    })),
   )
 
 const prepareSchedule = ({ steps, lr }: Options): E.Either<TensorError, Schedule> =>
-  warmupCosine({ warmupSteps: Math.min(Math.ceil(steps / 10), 100), totalSteps: steps, peak: lr, start: lr / 100, floor: lr / 100 })
+  warmupCosine({
+    warmupSteps: Math.min(Math.ceil(steps / 10), 100),
+    totalSteps: steps,
+    peak: lr,
+    start: lr / 100,
+    floor: lr / 100,
+  })
 
 interface Prepared {
   readonly data: Data
@@ -70,7 +94,10 @@ const prepare = (options: Options): TE.TaskEither<TensorError, Prepared> =>
   )
 
 /** Trains and tests as the options say. An error is yielded as a Left and ends the run. */
-export async function* trainMnist(options: Options, signal: AbortSignal): AsyncGenerator<E.Either<TensorError, TrainingEvent>, void, undefined> {
+export async function* trainMnist(
+  options: Options,
+  signal: AbortSignal,
+): AsyncGenerator<E.Either<TensorError, TrainingEvent>, void, undefined> {
   const prepared = await prepare(options)()
   if (E.isLeft(prepared)) return yield prepared
   const { data, schedule, model, device } = prepared.right

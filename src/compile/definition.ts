@@ -41,7 +41,8 @@ const sizesOf = (type: TensorType): readonly number[] =>
 const define = (graph: Graph, node: GraphNode, ref: Ref, type: TensorType): Definition => {
   const op = ops[node.op]
   const lower = op?.lower
-  if (op === undefined || lower === undefined) throw new TypeError(`${node.op} has no loop nest and was not expanded`)
+  if (op === undefined || lower === undefined)
+    throw new TypeError(`${node.op} has no loop nest and was not expanded`)
   const operands = node.inputs.map((input) => {
     const operand = graph.nodes[input.node]?.outputs[input.output]
     if (operand === undefined) throw new RangeError(`no value %${keyOf(input)}`)
@@ -54,7 +55,10 @@ const define = (graph: Graph, node: GraphNode, ref: Ref, type: TensorType): Defi
     node,
     skeleton: lower.skeleton,
     flops: op.cost(node.attrs, operands, node.outputs).flops,
-    nest: lower.skeleton === 'leaf' ? null : lower.nest(node.attrs, operands.map(sizesOf), node.outputs.map(sizesOf), ref.output),
+    nest:
+      lower.skeleton === 'leaf'
+        ? null
+        : lower.nest(node.attrs, operands.map(sizesOf), node.outputs.map(sizesOf), ref.output),
     shape: sizesOf(type),
     dtype: type.dtype,
     inputs: node.inputs,
@@ -79,7 +83,9 @@ export const leafOrigin = ({ op, node, shape }: Definition): ValueOrigin => {
   const { name, values } = node.attrs
   if (op === 'input' && typeof name === 'string') return { kind: 'input', name }
   if (op !== 'constant') return { kind: 'kernel' }
-  if (typeof values === 'number') return { kind: 'constant', data: new Float32Array(sizeOf(shape)).fill(values) }
-  if (values instanceof Float32Array || values instanceof Float64Array) return { kind: 'constant', data: Float32Array.from(values) }
+  if (typeof values === 'number')
+    return { kind: 'constant', data: new Float32Array(sizeOf(shape)).fill(values) }
+  if (values instanceof Float32Array || values instanceof Float64Array)
+    return { kind: 'constant', data: Float32Array.from(values) }
   throw new TypeError('a constant holds numbers')
 }

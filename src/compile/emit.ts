@@ -26,7 +26,10 @@ const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} Mi
 const checkBudget = (target: GpujsTarget, plan: Plan, peakBytes: number): void => {
   const { bufferBytes, totalBytes } = CAPABILITIES[target]
   const largest = plan.values.reduce((most, { shape }) => Math.max(most, BYTES * sizeOf(shape)), 0)
-  const over = largest > bufferBytes ? { what: 'one tensor', limit: bufferBytes, found: largest } : { what: 'the program', limit: totalBytes, found: peakBytes }
+  const over =
+    largest > bufferBytes
+      ? { what: 'one tensor', limit: bufferBytes, found: largest }
+      : { what: 'the program', limit: totalBytes, found: peakBytes }
   if (over.found > over.limit)
     fail(
       budgetError({
@@ -44,7 +47,12 @@ export interface Carry {
   readonly input: string
 }
 
-export const emit = (target: GpujsTarget, plan: Plan, inputNames: readonly string[], carries: readonly Carry[]): Program => {
+export const emit = (
+  target: GpujsTarget,
+  plan: Plan,
+  inputNames: readonly string[],
+  carries: readonly Carry[],
+): Program => {
   const { buffers, bufferOf, constants, peakBytes } = place(plan)
   checkBudget(target, plan, peakBytes)
   const bufferId = (value: number): number => bufferOf[value] ?? -1
@@ -57,10 +65,15 @@ export const emit = (target: GpujsTarget, plan: Plan, inputNames: readonly strin
     known.set(key, id)
     return { kernel: id, inputs: kernel.inputs.map(bufferId), output: bufferId(kernel.output) }
   })
-  const inputBuffer = (name: string): number => buffers.findIndex((buffer) => buffer.role === 'input' && buffer.name === name)
-  const outputBuffer = (name: string): number => bufferId(plan.outputs.find((output) => output.name === name)?.value ?? -1)
+  const inputBuffer = (name: string): number =>
+    buffers.findIndex((buffer) => buffer.role === 'input' && buffer.name === name)
+  const outputBuffer = (name: string): number =>
+    bufferId(plan.outputs.find((output) => output.name === name)?.value ?? -1)
   const traffic = plan.kernels.map((kernel) =>
-    [...new Set(kernel.inputs), kernel.output].reduce((sum, value) => sum + BYTES * sizeOf(plan.values[value]?.shape ?? []), 0),
+    [...new Set(kernel.inputs), kernel.output].reduce(
+      (sum, value) => sum + BYTES * sizeOf(plan.values[value]?.shape ?? []),
+      0,
+    ),
   )
   return {
     target,

@@ -7,6 +7,7 @@ export const expand = (graph: Graph): Graph =>
   expandComposites(
     ops,
     build,
-    (op, attrs, inputs) => op.lower !== undefined && (op.keepWhole === undefined || op.keepWhole(attrs, inputs)),
+    (op, attrs, inputs) =>
+      op.lower !== undefined && (op.keepWhole === undefined || op.keepWhole(attrs, inputs)),
     graph,
   )

@@ -32,11 +32,16 @@ interface Draft {
   heart: Definition | null
 }
 
-const axesOf = (shape: readonly number[]): Coordinates => shape.map((size, axis): Index => ({ kind: 'axis', axis, size }))
+const axesOf = (shape: readonly number[]): Coordinates =>
+  shape.map((size, axis): Index => ({ kind: 'axis', axis, size }))
 
 const sameCoordinates = (at: Coordinates, shape: readonly number[], rootShape: readonly number[]): boolean =>
   shape.length === rootShape.length &&
-  shape.every((size, axis) => size === rootShape[axis] && (size === 1 || indexKey(at[axis] ?? { kind: 'const', value: -1 }) === `i${axis}`))
+  shape.every(
+    (size, axis) =>
+      size === rootShape[axis] &&
+      (size === 1 || indexKey(at[axis] ?? { kind: 'const', value: -1 }) === `i${axis}`),
+  )
 
 /** A short name: the ops fused, each once, the last one last. */
 const kernelName = (draft: Draft, heart: Definition | null): string => {
@@ -54,7 +59,11 @@ const turnsOf = ({ size, extent }: Loop): number => {
 
 const skeletonOf = (draft: Draft, reduction: Definition): PlanKernel['skeleton'] => {
   const { skeleton } = reduction
-  if (reduction.nest?.combine !== null && (skeleton === 'reduce' || skeleton === 'contract' || skeleton === 'slide')) return skeleton
+  if (
+    reduction.nest?.combine !== null &&
+    (skeleton === 'reduce' || skeleton === 'contract' || skeleton === 'slide')
+  )
+    return skeleton
   return skeleton === 'gather' || draft.names.includes('gather') ? 'gather' : 'map'
 }
 
@@ -75,7 +84,8 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
   const valueId = (definition: Definition): number => {
     const known = valueIds.get(definition.key)
     if (known !== undefined) return known
-    const id = values.push({ shape: definition.shape, dtype: definition.dtype, origin: leafOrigin(definition) }) - 1
+    const id =
+      values.push({ shape: definition.shape, dtype: definition.dtype, origin: leafOrigin(definition) }) - 1
     valueIds.set(definition.key, id)
     return id
   }
@@ -102,21 +112,41 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     return made
   }
 
-  const compose = (draft: Draft, definition: Definition, at: Coordinates, alone: boolean, inLoop: boolean): Scalar => {
+  const compose = (
+    draft: Draft,
+    definition: Definition,
+    at: Coordinates,
+    alone: boolean,
+    inLoop: boolean,
+  ): Scalar => {
     if (definition.splat !== null) return { kind: 'const', value: definition.splat }
     const { nest } = definition
-    if (definition.isLeaf || nest === null || stored.has(definition.key)) return readValue(draft, definition, at)
+    if (definition.isLeaf || nest === null || stored.has(definition.key))
+      return readValue(draft, definition, at)
     if (nest.combine === null) {
       draft.names.push(definition.op)
-      return nest.body({ at, counters: [], read: (input, inner) => write(draft, definition.inputs[input] ?? { node: -1, output: 0 }, inner, alone, inLoop) })
+      return nest.body({
+        at,
+        counters: [],
+        read: (input, inner) =>
+          write(draft, definition.inputs[input] ?? { node: -1, output: 0 }, inner, alone, inLoop),
+      })
     }
     const mayBeHeart = alone && !inLoop && draft.heart === null && draft.root.nest?.combine === null
-    if (!mayBeHeart || !sameCoordinates(at, definition.shape, draft.root.shape)) return readValue(draft, definition, at)
+    if (!mayBeHeart || !sameCoordinates(at, definition.shape, draft.root.shape))
+      return readValue(draft, definition, at)
     draft.heart = definition
     return { kind: 'accumulator' }
   }
 
-  const newDraft = (root: Definition): Draft => ({ root, inputs: [], asked: [], names: [], written: new Map(), heart: null })
+  const newDraft = (root: Definition): Draft => ({
+    root,
+    inputs: [],
+    asked: [],
+    names: [],
+    written: new Map(),
+    heart: null,
+  })
 
   /** What a definition's element is at `at`, with its own loops if it has any. */
   const bodyOf = (draft: Draft, definition: Definition, at: Coordinates, alone: boolean): Scalar => {
@@ -128,7 +158,8 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     return nest.body({
       at,
       counters,
-      read: (input, inner) => write(draft, definition.inputs[input] ?? { node: -1, output: 0 }, inner, alone && !inLoop, inLoop),
+      read: (input, inner) =>
+        write(draft, definition.inputs[input] ?? { node: -1, output: 0 }, inner, alone && !inLoop, inLoop),
     })
   }
 
@@ -158,7 +189,10 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
       combine,
       body,
       epilogue,
-      flops: size * ((countFlops(body) + (combine === null ? 0 : 1)) * trips + (epilogue === null ? 0 : countFlops(epilogue))),
+      flops:
+        size *
+        ((countFlops(body) + (combine === null ? 0 : 1)) * trips +
+          (epilogue === null ? 0 : countFlops(epilogue))),
     }
   }
 
@@ -177,5 +211,9 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
   // Consumers come first, so that whatever they decide to read is known to be stored when its turn comes.
   const all = [...definitions.values()].toReversed()
   for (const definition of all) if (!definition.isLeaf && stored.has(definition.key)) writeKernel(definition)
-  return { values, kernels: kernels.toReversed(), outputs: graph.outputs.map(({ name, ref }) => ({ name, value: valueId(definitionOf(ref)) })) }
+  return {
+    values,
+    kernels: kernels.toReversed(),
+    outputs: graph.outputs.map(({ name, ref }) => ({ name, value: valueId(definitionOf(ref)) })),
+  }
 }

@@ -17,7 +17,9 @@ type Widths = readonly (readonly [before: number, after: number])[]
 const widthsOf = (node: Node): Widths => {
   const { padding } = node.attrs
   if (!Array.isArray(padding)) return []
-  return padding.map((width: unknown) => (Array.isArray(width) ? [Number(width[0]), Number(width[1])] : [0, 0]))
+  return padding.map((width: unknown) =>
+    Array.isArray(width) ? [Number(width[0]), Number(width[1])] : [0, 0],
+  )
 }
 
 /** convolution(x, padding) = convolution(pad(x), no padding) */
@@ -27,18 +29,31 @@ const storeBorder = (node: Node): Tensor | null => {
   if (node.op !== 'convolution' || x === undefined || kernel === undefined) return null
   if (widths.every(([before, after]) => before === 0 && after === 0)) return null
   const padded = build.pad(x, [[0, 0], ...widths, [0, 0]])
-  return build.convolution({ padding: widths.map(() => [0, 0] as const), groups: Number(node.attrs['groups']) }, padded, kernel)
+  return build.convolution(
+    { padding: widths.map(() => [0, 0] as const), groups: Number(node.attrs['groups']) },
+    padded,
+    kernel,
+  )
 }
 
 const concatTree = (parts: readonly Tensor[], axis: number): Tensor => {
   if (parts.length <= PARTS) return build.concat(parts, axis)
-  const groups = Array.from({ length: Math.ceil(parts.length / PARTS) }, (_, i) => parts.slice(i * PARTS, (i + 1) * PARTS))
-  return concatTree(groups.map((group) => (group.length === 1 ? (group[0] ?? build.concat(group, axis)) : build.concat(group, axis))), axis)
+  const groups = Array.from({ length: Math.ceil(parts.length / PARTS) }, (_, i) =>
+    parts.slice(i * PARTS, (i + 1) * PARTS),
+  )
+  return concatTree(
+    groups.map((group) =>
+      group.length === 1 ? (group[0] ?? build.concat(group, axis)) : build.concat(group, axis),
+    ),
+    axis,
+  )
 }
 
 /** A concat of more parts than a kernel reads, as a tree of concats. */
 const splitConcat = (node: Node): Tensor | null =>
-  node.op === 'concat' && node.inputs.length > PARTS ? concatTree(node.inputs, Number(node.attrs['axis'])) : null
+  node.op === 'concat' && node.inputs.length > PARTS
+    ? concatTree(node.inputs, Number(node.attrs['axis']))
+    : null
 
 export const legalise = (graph: Graph): Graph =>
   rewriteGraph(graph, (node) => {

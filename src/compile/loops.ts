@@ -13,7 +13,8 @@ const indicesOf = (root: Scalar): readonly Index[] => {
   const visitIndex = (index: Index): void => {
     found.push(index)
     if (index.kind === 'dynamic') pending.push(index.value)
-    else if (index.kind === 'sum') index.terms.forEach(([, term]) => term.kind !== 'axis' && term.kind !== 'loop' && visitIndex(term))
+    else if (index.kind === 'sum')
+      index.terms.forEach(([, term]) => term.kind !== 'axis' && term.kind !== 'loop' && visitIndex(term))
     else if (index.kind === 'quotient' || index.kind === 'remainder') visitIndex(index.index)
   }
   for (let scalar = pending.pop(); scalar !== undefined; scalar = pending.pop()) {
@@ -31,7 +32,8 @@ const indicesOf = (root: Scalar): readonly Index[] => {
 /** The expression with its indices rewritten; a node used twice stays one node. */
 const mapIndices = (root: Scalar, map: (index: Index) => Index): Scalar => {
   const done = new Map<Scalar, Scalar>()
-  const visitIndex = (index: Index): Index => map(substitute(index, (leaf) => (leaf.kind === 'dynamic' ? { ...leaf, value: visit(leaf.value) } : null)))
+  const visitIndex = (index: Index): Index =>
+    map(substitute(index, (leaf) => (leaf.kind === 'dynamic' ? { ...leaf, value: visit(leaf.value) } : null)))
   const rebuild = (scalar: Scalar): Scalar => {
     switch (scalar.kind) {
       case 'const':
@@ -68,7 +70,10 @@ const mapIndices = (root: Scalar, map: (index: Index) => Index): Scalar => {
 const coefficientOf = (index: Index, loop: number): number => {
   if (index.kind === 'loop') return index.loop === loop ? 1 : 0
   if (index.kind !== 'sum') return 0
-  return index.terms.reduce((sum, [c, term]) => (term.kind === 'loop' && term.loop === loop ? sum + c : sum), 0)
+  return index.terms.reduce(
+    (sum, [c, term]) => (term.kind === 'loop' && term.loop === loop ? sum + c : sum),
+    0,
+  )
 }
 
 /** Whether loop `outer` and the next one count through every index as one counter. */
@@ -81,7 +86,12 @@ export interface LoopBody {
 }
 
 /** Replaces loop `gone` by an index and renumbers the loops after it. */
-const removeLoop = ({ loops, body }: LoopBody, gone: number, instead: Index, sizes: ReadonlyMap<number, number>): LoopBody => {
+const removeLoop = (
+  { loops, body }: LoopBody,
+  gone: number,
+  instead: Index,
+  sizes: ReadonlyMap<number, number>,
+): LoopBody => {
   const replace = (leaf: Index): Index | null => {
     if (leaf.kind !== 'loop') return null
     if (leaf.loop === gone) return instead

@@ -52,7 +52,10 @@ export interface CompileOptions {
 }
 
 /** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */
-export const compileGraph = (graph: Graph, { target, inputs, carries }: CompileOptions): E.Either<TensorError, Compilation> =>
+export const compileGraph = (
+  graph: Graph,
+  { target, inputs, carries }: CompileOptions,
+): E.Either<TensorError, Compilation> =>
   attempt(() => {
     const ready = graphPasses.reduce((current, pass) => pass.run(current), graph)
     const plan = fuse(ready, { inputs: CAPABILITIES[target].inputs })

@@ -58,5 +58,10 @@ export const place = (plan: Plan): Placement => {
         free.set(buffer.length, [...(free.get(buffer.length) ?? []), buffer.storage])
     }
   })
-  return { buffers, bufferOf, constants, peakBytes: BYTES * slotLengths.reduce((sum, length) => sum + length, 0) }
+  return {
+    buffers,
+    bufferOf,
+    constants,
+    peakBytes: BYTES * slotLengths.reduce((sum, length) => sum + length, 0),
+  }
 }

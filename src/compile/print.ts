@@ -108,13 +108,16 @@ const printLoop = (loop: Loop, i: number): string =>
   `r${i} < ${loop.extent === undefined ? loop.size : `${printIndex(loop.extent, () => '…')} (at most ${loop.size})`}`
 
 const printValue = (value: PlanValue, id: number): string => {
-  const origin = value.origin.kind === 'input' ? `input ${JSON.stringify(value.origin.name)}` : value.origin.kind
+  const origin =
+    value.origin.kind === 'input' ? `input ${JSON.stringify(value.origin.name)}` : value.origin.kind
   return `  v${id} : ${value.dtype}[${value.shape.join(', ')}] ${origin}`
 }
 
 const printKernel = (kernel: PlanKernel): readonly string[] => [
   `  v${kernel.output} = ${kernel.name} <${kernel.skeleton}> (${kernel.inputs.map((value) => `v${value}`).join(', ')}) [${kernel.shape.join(', ')}]`,
-  ...(kernel.combine === null ? [] : [`    ${kernel.combine} over ${kernel.loops.map(printLoop).join(', ')}`]),
+  ...(kernel.combine === null
+    ? []
+    : [`    ${kernel.combine} over ${kernel.loops.map(printLoop).join(', ')}`]),
   ...printScalar(kernel.body, '      '),
   ...(kernel.epilogue === null ? [] : ['    then', ...printScalar(kernel.epilogue, '      ')]),
 ]
@@ -135,12 +138,17 @@ export const printProgram = (program: Program): string =>
   [
     `program ${program.target} {`,
     ...program.buffers.map(
-      ({ length, role, storage, name }, id) => `  b${id} : f32[${length}] ${role} in slot ${storage}${name === undefined ? '' : ` ${JSON.stringify(name)}`}`,
+      ({ length, role, storage, name }, id) =>
+        `  b${id} : f32[${length}] ${role} in slot ${storage}${name === undefined ? '' : ` ${JSON.stringify(name)}`}`,
     ),
-    ...program.launches.map(({ kernel, inputs, output }) => `  b${output} = k${kernel}(${inputs.map((id) => `b${id}`).join(', ')})`),
-    ...program.kernels.flatMap(({ name, source, threads }, id) => [`  k${id} = ${name} on ${threads.join(' × ')} threads`, ...source.split('\n').map((line) => `    ${line}`)]),
+    ...program.launches.map(
+      ({ kernel, inputs, output }) => `  b${output} = k${kernel}(${inputs.map((id) => `b${id}`).join(', ')})`,
+    ),
+    ...program.kernels.flatMap(({ name, source, threads }, id) => [
+      `  k${id} = ${name} on ${threads.join(' × ')} threads`,
+      ...source.split('\n').map((line) => `    ${line}`),
+    ]),
     `  ${program.flops} flops, ${program.bytes} bytes moved, ${program.peakBytes} bytes held`,
     '}',
     '',
   ].join('\n')
-

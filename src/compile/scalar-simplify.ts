@@ -3,7 +3,19 @@ import type { Index, Scalar } from '../ir/scalar.js'
 import { normalise, rangeOf, simplifyCondition } from '../ir/index-map.js'
 
 /** Flops counted for one evaluation of a function; an elementary function counts as several. */
-const UNARY_FLOPS: Readonly<Record<string, number>> = { exp: 8, expm1: 8, log: 8, log1p: 8, sin: 8, cos: 8, tanh: 10, sigmoid: 10, erf: 12, sqrt: 2, rsqrt: 3 }
+const UNARY_FLOPS: Readonly<Record<string, number>> = {
+  exp: 8,
+  expm1: 8,
+  log: 8,
+  log1p: 8,
+  sin: 8,
+  cos: 8,
+  tanh: 10,
+  sigmoid: 10,
+  erf: 12,
+  sqrt: 2,
+  rsqrt: 3,
+}
 
 const simplifyDynamic = (index: Index, simplify: (scalar: Scalar) => Scalar): Index => {
   switch (index.kind) {
@@ -19,7 +31,8 @@ const simplifyDynamic = (index: Index, simplify: (scalar: Scalar) => Scalar): In
   }
 }
 
-const isConst = (scalar: Scalar, value: number): boolean => scalar.kind === 'const' && Object.is(scalar.value, value)
+const isConst = (scalar: Scalar, value: number): boolean =>
+  scalar.kind === 'const' && Object.is(scalar.value, value)
 
 /** x + 0, x · 1 and the like, which broadcast constants leave behind. */
 const simplifyBinary = (scalar: Scalar & { readonly kind: 'binary' }): Scalar => {
@@ -50,7 +63,12 @@ export const simplifyScalar = (root: Scalar): Scalar => {
       case 'binary':
         return simplifyBinary({ ...scalar, x: simplify(scalar.x), y: simplify(scalar.y) })
       case 'select':
-        return { ...scalar, condition: simplify(scalar.condition), x: simplify(scalar.x), y: simplify(scalar.y) }
+        return {
+          ...scalar,
+          condition: simplify(scalar.condition),
+          x: simplify(scalar.x),
+          y: simplify(scalar.y),
+        }
       case 'guard': {
         const condition = simplifyCondition(scalar.condition)
         if (condition === null) return simplify(scalar.y)

@@ -47,7 +47,12 @@ const neutral = (name: string, op: string, value: number, side: 'left' | 'right'
 })
 
 /** op(op(x)) where the attributes compose into one. */
-const compose = (name: string, op: string, law: string, merge: (outer: Node, inner: Node, x: Tensor) => Tensor): Rule => ({
+const compose = (
+  name: string,
+  op: string,
+  law: string,
+  merge: (outer: Node, inner: Node, x: Tensor) => Tensor,
+): Rule => ({
   name,
   law,
   rewrite: (node) => {
@@ -76,7 +81,13 @@ const foldConstants: Rule = {
     const op = ops[node.op]
     const values = node.inputs.map(splatOf)
     const type = node.outputs[0]
-    if (op?.kind !== 'primitive' || op.category !== 'elementwise' || type === undefined || values.length === 0) return null
+    if (
+      op?.kind !== 'primitive' ||
+      op.category !== 'elementwise' ||
+      type === undefined ||
+      values.length === 0
+    )
+      return null
     if (values.some((value) => value === null)) return null
     const operands = values.map((value) => ({ shape: [], data: Float64Array.of(value ?? 0) }))
     const result = op.evaluate(node.attrs, operands, [[]])[0]?.data[0]
@@ -92,7 +103,9 @@ const foldViews: Rule = {
   rewrite: (node) => {
     const splat = splatOf(node.inputs[0])
     const type = node.outputs[0]
-    return splat !== null && type !== undefined && VIEWS_OF_SPLAT.has(node.op) ? build.constant(splat, type.shape, type.dtype) : null
+    return splat !== null && type !== undefined && VIEWS_OF_SPLAT.has(node.op)
+      ? build.constant(splat, type.shape, type.dtype)
+      : null
   },
 }
 
@@ -103,8 +116,14 @@ const shrinkSplat: Rule = {
   rewrite: (node) => {
     if (ops[node.op]?.category !== 'elementwise' || node.inputs.length < 2) return null
     const shrinks = node.inputs.map((x) => splatOf(x) !== null && x.shape.length > 0)
-    if (!shrinks.includes(true) || !node.inputs.some((x, i) => shrinks[i] !== true && sameShape(x.shape, shapeOf(node)))) return null
-    const operands = node.inputs.map((x, i) => (shrinks[i] === true ? build.constant(splatOf(x) ?? 0, [], x.dtype) : x))
+    if (
+      !shrinks.includes(true) ||
+      !node.inputs.some((x, i) => shrinks[i] !== true && sameShape(x.shape, shapeOf(node)))
+    )
+      return null
+    const operands = node.inputs.map((x, i) =>
+      shrinks[i] === true ? build.constant(splatOf(x) ?? 0, [], x.dtype) : x,
+    )
     return outputsOf({ ...node, inputs: operands })[0] ?? null
   },
 }
@@ -136,7 +155,11 @@ const sumOfOnes: Rule = {
 
 export const rules: readonly Rule[] = [
   unchanged('drop-identity', 'identity(x) = x', (node) => node.op === 'identity'),
-  unchanged('drop-stop-gradient', 'stopGradient(x) = x once gradients are taken', (node) => node.op === 'stopGradient'),
+  unchanged(
+    'drop-stop-gradient',
+    'stopGradient(x) = x once gradients are taken',
+    (node) => node.op === 'stopGradient',
+  ),
   foldConstants,
   foldViews,
   neutral('add-zero', 'add', 0, 'right', 'x + 0 = x'),
@@ -148,20 +171,50 @@ export const rules: readonly Rule[] = [
   compose('negate-twice', 'neg', '−(−x) = x', (_, __, x) => x),
   shrinkSplat,
   dropBroadcast,
-  unchanged('reshape-to-same', 'reshape to its own shape is x', (node, x) => node.op === 'reshape' && sameShape(x.shape, shapeOf(node))),
-  unchanged('broadcast-to-same', 'broadcast to its own shape is x', (node, x) => node.op === 'broadcast' && sameShape(x.shape, shapeOf(node))),
-  unchanged('permute-in-order', 'permute in order is x', (node) => node.op === 'permute' && isOrdered(numbers(node.attrs['order']))),
-  unchanged('flip-nothing', 'flip of no axis is x', (node) => node.op === 'flip' && numbers(node.attrs['axes']).length === 0),
-  unchanged('slice-everything', 'slice of the whole is x', (node, x) => node.op === 'slice' && sameShape(x.shape, shapeOf(node))),
-  compose('reshape-twice', 'reshape', 'reshape ∘ reshape = reshape', (outer, _, x) => build.reshape(x, shapeOf(outer))),
-  compose('broadcast-twice', 'broadcast', 'broadcast ∘ broadcast = broadcast', (outer, _, x) => build.broadcast(x, shapeOf(outer))),
+  unchanged(
+    'reshape-to-same',
+    'reshape to its own shape is x',
+    (node, x) => node.op === 'reshape' && sameShape(x.shape, shapeOf(node)),
+  ),
+  unchanged(
+    'broadcast-to-same',
+    'broadcast to its own shape is x',
+    (node, x) => node.op === 'broadcast' && sameShape(x.shape, shapeOf(node)),
+  ),
+  unchanged(
+    'permute-in-order',
+    'permute in order is x',
+    (node) => node.op === 'permute' && isOrdered(numbers(node.attrs['order'])),
+  ),
+  unchanged(
+    'flip-nothing',
+    'flip of no axis is x',
+    (node) => node.op === 'flip' && numbers(node.attrs['axes']).length === 0,
+  ),
+  unchanged(
+    'slice-everything',
+    'slice of the whole is x',
+    (node, x) => node.op === 'slice' && sameShape(x.shape, shapeOf(node)),
+  ),
+  compose('reshape-twice', 'reshape', 'reshape ∘ reshape = reshape', (outer, _, x) =>
+    build.reshape(x, shapeOf(outer)),
+  ),
+  compose('broadcast-twice', 'broadcast', 'broadcast ∘ broadcast = broadcast', (outer, _, x) =>
+    build.broadcast(x, shapeOf(outer)),
+  ),
   compose('permute-twice', 'permute', 'permutations compose', (outer, inner, x) => {
     const first = numbers(inner.attrs['order'])
-    return build.permute(x, numbers(outer.attrs['order']).map((axis) => first[axis] ?? axis))
+    return build.permute(
+      x,
+      numbers(outer.attrs['order']).map((axis) => first[axis] ?? axis),
+    )
   }),
   compose('flip-twice', 'flip', 'an axis flipped twice is not flipped', (outer, inner, x) => {
     const [a, b] = [numbers(outer.attrs['axes']), numbers(inner.attrs['axes'])]
-    return build.flip(x, [...a.filter((axis) => !b.includes(axis)), ...b.filter((axis) => !a.includes(axis))].sort())
+    return build.flip(
+      x,
+      [...a.filter((axis) => !b.includes(axis)), ...b.filter((axis) => !a.includes(axis))].sort(),
+    )
   }),
   sumOfOnes,
 ]
@@ -173,9 +226,12 @@ const simplifyNode = (node: Node, patience: number): readonly Tensor[] => {
   for (const rule of node.outputs.length === 1 ? rules : []) {
     const better = rule.rewrite(node)
     if (better === null) continue
-    if (patience === 0) throw new RangeError(`simplify: rule ${rule.name} does not come to rest at ${node.op}`)
+    if (patience === 0)
+      throw new RangeError(`simplify: rule ${rule.name} does not come to rest at ${node.op}`)
     // The result may itself be a new node, whose operands are simplified already.
-    return better.output === 0 && better.node.outputs.length === 1 ? simplifyNode(better.node, patience - 1) : [better]
+    return better.output === 0 && better.node.outputs.length === 1
+      ? simplifyNode(better.node, patience - 1)
+      : [better]
   }
   return outputsOf(node)
 }

@@ -27,7 +27,8 @@ interface Inline {
 
 type Definitions = ReadonlyMap<string, Definition>
 
-const isReduction = (definition: Definition): boolean => definition.nest !== null && definition.nest.combine !== null
+const isReduction = (definition: Definition): boolean =>
+  definition.nest !== null && definition.nest.combine !== null
 
 const ownFlops = (definition: Definition): number => {
   if (definition.skeleton === 'view') return definition.op === 'pad' || definition.op === 'concat' ? 3 : 0
@@ -40,7 +41,9 @@ const ownFlops = (definition: Definition): number => {
  */
 const comparedWithExtremum = (definitions: Definitions): readonly string[] => {
   const operandsOf = (op: string): readonly string[] =>
-    [...definitions.values()].filter((definition) => definition.op === op).flatMap(({ inputs }) => inputs.map(keyOf))
+    [...definitions.values()]
+      .filter((definition) => definition.op === op)
+      .flatMap(({ inputs }) => inputs.map(keyOf))
   const compared = new Set(operandsOf('equal'))
   return operandsOf('max').filter((key) => compared.has(key))
 }
@@ -62,7 +65,11 @@ const tooManyOperands = (definition: Definition, limits: Limits): never =>
  * Upwards: what each value reads and costs if it is computed in place. The greediest operand is stored while a
  * kernel would read too many values or grow too long.
  */
-const measureInline = (definitions: Definitions, stored: Set<string>, limits: Limits): ReadonlyMap<string, Inline> => {
+const measureInline = (
+  definitions: Definitions,
+  stored: Set<string>,
+  limits: Limits,
+): ReadonlyMap<string, Inline> => {
   const inline = new Map<string, Inline>()
   const of = (key: string): Inline => inline.get(key) ?? nothing
   const measure = (definition: Definition, operands: readonly string[]): Inline => ({
@@ -80,7 +87,9 @@ const measureInline = (definitions: Definitions, stored: Set<string>, limits: Li
     const operands = [...new Set(definition.inputs.map(keyOf))]
     let measured = measure(definition, operands)
     while (measured.reads.size > limits.inputs || measured.ops > EXPRESSION_LIMIT) {
-      const [greediest] = operands.filter((operand) => of(operand).ops > 1).sort((a, b) => weight(b) - weight(a))
+      const [greediest] = operands
+        .filter((operand) => of(operand).ops > 1)
+        .sort((a, b) => weight(b) - weight(a))
       if (greediest === undefined) return tooManyOperands(definition, limits)
       stored.add(greediest)
       inline.set(greediest, asStored(greediest))
@@ -92,7 +101,11 @@ const measureInline = (definitions: Definitions, stored: Set<string>, limits: Li
 }
 
 /** Downwards: how often each value would be computed, from its consumers; what is cheaper to store is stored. */
-const storeRepeated = (definitions: Definitions, stored: Set<string>, inline: ReadonlyMap<string, Inline>): void => {
+const storeRepeated = (
+  definitions: Definitions,
+  stored: Set<string>,
+  inline: ReadonlyMap<string, Inline>,
+): void => {
   const evaluations = new Map<string, number>()
   for (const definition of [...definitions.values()].toReversed()) {
     const { key, nest } = definition
@@ -105,15 +118,19 @@ const storeRepeated = (definitions: Definitions, stored: Set<string>, inline: Re
     const runs = isReduction(definition) || stored.has(key) ? size : wanted
     const origin = definition.shape.map(() => ({ kind: 'const', value: 0 }) as const)
     const trips = nest.loops(origin).reduce((product, loop) => product * loop.size, 1)
-    for (const ref of definition.inputs) evaluations.set(keyOf(ref), (evaluations.get(keyOf(ref)) ?? 0) + runs * trips)
+    for (const ref of definition.inputs)
+      evaluations.set(keyOf(ref), (evaluations.get(keyOf(ref)) ?? 0) + runs * trips)
   }
 }
 
 /** The set of keys that must be stored before a kernel is written. It grows while kernels are written. */
 export const chooseStored = (graph: Graph, definitions: Definitions, limits: Limits): Set<string> => {
-  const stored = new Set([...graph.outputs.map(({ ref }) => keyOf(ref)), ...comparedWithExtremum(definitions)])
+  const stored = new Set([
+    ...graph.outputs.map(({ ref }) => keyOf(ref)),
+    ...comparedWithExtremum(definitions),
+  ])
   // Storing a value whose own operands are read beside it adds to what a kernel reads, so measure until nothing changes.
-  for (let before = -1; before !== stored.size; ) {
+  for (let before = -1; before !== stored.size;) {
     before = stored.size
     storeRepeated(definitions, stored, measureInline(definitions, stored, limits))
   }

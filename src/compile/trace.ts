@@ -61,9 +61,13 @@ export const trace =
       }
       const result = f(...mapTensors(specifications, placeholder))
       const results = tensorPaths(result).map(({ path, leaf }) => ({ name: resultName(path), tensor: leaf }))
-      const outputs = results.map(({ name, tensor }) => ({ name, type: { shape: tensor.shape, dtype: tensor.dtype } }))
+      const outputs = results.map(({ name, tensor }) => ({
+        name,
+        type: { shape: tensor.shape, dtype: tensor.dtype },
+      }))
       return { graph: toGraph(results), inputs, outputs, result }
     })
 
 /** `0.weight: f32[2, 3]`, for messages and summaries. */
-export const printLeaf = ({ name, type }: TracedLeaf): string => `${name || 'the argument'}: ${printType(type)}`
+export const printLeaf = ({ name, type }: TracedLeaf): string =>
+  `${name || 'the argument'}: ${printType(type)}`

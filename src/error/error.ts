@@ -15,12 +15,24 @@ interface Detail {
   readonly hint: string
 }
 
-export interface ShapeError extends Detail { readonly _tag: 'ShapeError' }
-export interface ValueError extends Detail { readonly _tag: 'ValueError' }
-export interface DataError extends Detail { readonly _tag: 'DataError' }
-export interface DeviceError extends Detail { readonly _tag: 'DeviceError' }
-export interface OptionError extends Detail { readonly _tag: 'OptionError' }
-export interface BudgetError extends Detail { readonly _tag: 'BudgetError' }
+export interface ShapeError extends Detail {
+  readonly _tag: 'ShapeError'
+}
+export interface ValueError extends Detail {
+  readonly _tag: 'ValueError'
+}
+export interface DataError extends Detail {
+  readonly _tag: 'DataError'
+}
+export interface DeviceError extends Detail {
+  readonly _tag: 'DeviceError'
+}
+export interface OptionError extends Detail {
+  readonly _tag: 'OptionError'
+}
+export interface BudgetError extends Detail {
+  readonly _tag: 'BudgetError'
+}
 
 export type TensorError = ShapeError | ValueError | DataError | DeviceError | OptionError | BudgetError
 
@@ -57,7 +69,8 @@ export const fail = (error: TensorError): never => {
 }
 
 /** Takes the value of an `Either`, or leaves the trace with its error. */
-export const orFail = <A>(result: E.Either<TensorError, A>): A => (E.isLeft(result) ? fail(result.left) : result.right)
+export const orFail = <A>(result: E.Either<TensorError, A>): A =>
+  E.isLeft(result) ? fail(result.left) : result.right
 
 /** Runs a traced computation; its `TraceFailure`, and nothing else, becomes a `Left`. */
 export const attempt = <A>(compute: () => A): E.Either<TensorError, A> => {

@@ -45,5 +45,11 @@ export const jvp =
     const value = f(withTensors(x, variables))
     const results = tensorsOf(value)
     const tangents = pushForward(results, variables, tensorsOf(direction))
-    return { value, tangent: withTensors(value, results.map((result, i) => tangents[i] ?? build.zerosLike(result))) }
+    return {
+      value,
+      tangent: withTensors(
+        value,
+        results.map((result, i) => tangents[i] ?? build.zerosLike(result)),
+      ),
+    }
   }

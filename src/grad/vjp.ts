@@ -19,7 +19,8 @@ const pullNode = (node: Node, results: readonly Tensor[], gathered: Gathered): r
   const op = ops[node.op]
   if (op === undefined) throw new ReferenceError(`no op is named ${node.op}`)
   const cotangents = results.map((result, i) => gathered[i] ?? build.zerosLike(result))
-  if (op.vjp !== 'expand') return op.vjp(build, { attrs: node.attrs, inputs: node.inputs, outputs: results, cotangents })
+  if (op.vjp !== 'expand')
+    return op.vjp(build, { attrs: node.attrs, inputs: node.inputs, outputs: results, cotangents })
   if (op.kind !== 'composite') throw new TypeError(`${op.name} has nothing to expand`)
   const fresh = node.inputs.map(build.identity)
   return pullBack(op.expand(build, node.attrs, fresh), cotangents, fresh)
@@ -57,7 +58,9 @@ export const pullBack = (
       if (cotangent !== null && input !== undefined) gather(input, cotangent)
     })
   }
-  return variables.map((variable) => gathered.get(variable.node)?.[variable.output] ?? build.zerosLike(variable))
+  return variables.map(
+    (variable) => gathered.get(variable.node)?.[variable.output] ?? build.zerosLike(variable),
+  )
 }
 
 /** Refuses to differentiate with respect to what is not f32. */
@@ -87,7 +90,10 @@ export const vjp =
     requireFloat('vjp', x)
     const variables = tensorsOf(x).map(build.identity)
     const value = f(withTensors(x, variables))
-    return { value, pullback: (cotangent) => withTensors(x, pullBack(tensorsOf(value), tensorsOf(cotangent), variables)) }
+    return {
+      value,
+      pullback: (cotangent) => withTensors(x, pullBack(tensorsOf(value), tensorsOf(cotangent), variables)),
+    }
   }
 
 /** A loss, or a loss with something else that the function computes along the way. */
@@ -96,7 +102,11 @@ export interface WithAuxiliary<A> {
   readonly auxiliary: A
 }
 
-const gradientOf = <X>(where: string, x: X, f: (x: X) => Tensor): { readonly value: Tensor; readonly gradient: X } => {
+const gradientOf = <X>(
+  where: string,
+  x: X,
+  f: (x: X) => Tensor,
+): { readonly value: Tensor; readonly gradient: X } => {
   requireFloat(where, x)
   const variables = tensorsOf(x).map(build.identity)
   const value = f(withTensors(x, variables))

@@ -47,7 +47,9 @@ export const attributeKey = (value: Attribute): string => {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'boolean' || value === null) return String(value)
   if (value instanceof Float32Array || value instanceof Float64Array)
-    return value.length > CONTENT_KEY_LIMIT ? `#${arrayId(value)}` : `<${[...value].map(attributeKey).join()}>`
+    return value.length > CONTENT_KEY_LIMIT
+      ? `#${arrayId(value)}`
+      : `<${[...value].map(attributeKey).join()}>`
   if (isList(value)) return `[${value.map(attributeKey).join()}]`
   return `{${Object.keys(value)
     .sort()
@@ -57,7 +59,12 @@ export const attributeKey = (value: Attribute): string => {
 
 const isList = (value: Attribute): value is readonly Attribute[] => Array.isArray(value)
 
-const nodeKey = (op: string, attrs: Attributes, inputs: readonly Ref[], outputs: readonly TensorType[]): string =>
+const nodeKey = (
+  op: string,
+  attrs: Attributes,
+  inputs: readonly Ref[],
+  outputs: readonly TensorType[],
+): string =>
   `${op}${attributeKey(attrs)}(${inputs.map((ref) => `${ref.node}.${ref.output}`).join()})` +
   (inputs.length === 0 ? outputs.map((type) => `${type.dtype}[${type.shape.join()}]`).join() : '')
 
@@ -70,7 +77,8 @@ export const toGraph = (results: readonly { readonly name: string; readonly tens
   for (const node of topological(results.map((result) => result.tensor))) {
     const inputs = node.inputs.map(refOf)
     const key = nodeKey(node.op, node.attrs, inputs, node.outputs)
-    const id = known.get(key) ?? nodes.push({ op: node.op, attrs: node.attrs, inputs, outputs: node.outputs }) - 1
+    const id =
+      known.get(key) ?? nodes.push({ op: node.op, attrs: node.attrs, inputs, outputs: node.outputs }) - 1
     known.set(key, id)
     ids.set(node, id)
   }
@@ -85,10 +93,12 @@ export const rewriteGraph = (graph: Graph, rewriter: Rewriter): Graph => {
   const made: (readonly Tensor[])[] = []
   const at = (ref: Ref): Tensor => {
     const tensor = made[ref.node]?.[ref.output]
-    if (tensor === undefined) throw new RangeError(`graph refers to %${ref.node}.${ref.output} before it is made`)
+    if (tensor === undefined)
+      throw new RangeError(`graph refers to %${ref.node}.${ref.output} before it is made`)
     return tensor
   }
-  for (const { op, attrs, inputs, outputs } of graph.nodes) made.push(rewriter({ op, attrs, inputs: inputs.map(at), outputs }))
+  for (const { op, attrs, inputs, outputs } of graph.nodes)
+    made.push(rewriter({ op, attrs, inputs: inputs.map(at), outputs }))
   return toGraph(graph.outputs.map(({ name, ref }) => ({ name, tensor: at(ref) })))
 }
 
@@ -97,7 +107,9 @@ export const toTensors = (graph: Graph): ReadonlyMap<string, Tensor> => {
   const found = new Map<string, Tensor>()
   const made: (readonly Tensor[])[] = []
   for (const { op, attrs, inputs, outputs } of graph.nodes)
-    made.push(outputsOf({ op, attrs, inputs: inputs.flatMap((ref) => made[ref.node]?.[ref.output] ?? []), outputs }))
+    made.push(
+      outputsOf({ op, attrs, inputs: inputs.flatMap((ref) => made[ref.node]?.[ref.output] ?? []), outputs }),
+    )
   for (const { name, ref } of graph.outputs) {
     const tensor = made[ref.node]?.[ref.output]
     if (tensor !== undefined) found.set(name, tensor)

@@ -84,7 +84,9 @@ const asTerms = (index: Index): { readonly constant: number; readonly terms: rea
       : { constant: 0, terms: [[1, index]] }
 
 /** d·(x / d) + (x % d) is x: joins such pairs of terms. */
-const joinQuotients = (terms: ReadonlyMap<string, IndexTerm>): { readonly terms: readonly IndexTerm[]; readonly joined: IndexTerm | null } => {
+const joinQuotients = (
+  terms: ReadonlyMap<string, IndexTerm>,
+): { readonly terms: readonly IndexTerm[]; readonly joined: IndexTerm | null } => {
   for (const [coefficient, term] of terms.values()) {
     if (term.kind !== 'remainder') continue
     const partnerKey = indexKey(quotientOf(term.index, term.divisor))
@@ -130,8 +132,14 @@ const splitBy = (index: Index, divisor: number): { readonly whole: Index; readon
   const wholeConstant = Math.floor(constant / divisor)
   const divisible = terms.filter(([coefficient]) => coefficient % divisor === 0)
   return {
-    whole: sumOf(wholeConstant, divisible.map(([coefficient, term]): IndexTerm => [coefficient / divisor, term])),
-    rest: sumOf(constant - wholeConstant * divisor, terms.filter(([coefficient]) => coefficient % divisor !== 0)),
+    whole: sumOf(
+      wholeConstant,
+      divisible.map(([coefficient, term]): IndexTerm => [coefficient / divisor, term]),
+    ),
+    rest: sumOf(
+      constant - wholeConstant * divisor,
+      terms.filter(([coefficient]) => coefficient % divisor !== 0),
+    ),
   }
 }
 
@@ -140,7 +148,9 @@ const isWithin = ({ low, high }: Range, divisor: number): boolean => low >= 0 &&
 /** The largest proper divisor g of `divisor` for which index = g·whole + rest with rest in [0, g), or 1. */
 const commonFactor = (index: Index, divisor: number): number => {
   const { terms } = asTerms(index)
-  const factors = new Set(terms.map(([coefficient]) => gcd(coefficient, divisor)).filter((g) => g > 1 && g < divisor))
+  const factors = new Set(
+    terms.map(([coefficient]) => gcd(coefficient, divisor)).filter((g) => g > 1 && g < divisor),
+  )
   return [...factors].sort((a, b) => b - a).find((g) => isWithin(rangeOf(splitBy(index, g).rest), g)) ?? 1
 }
 
@@ -154,7 +164,11 @@ export const quotientOf = (index: Index, divisor: number): Index => {
     return remainderOf(quotientOf(index.index, divisor), index.divisor / divisor)
   const { whole, rest } = splitBy(index, divisor)
   if (isWithin(rangeOf(rest), divisor)) return whole
-  if (whole.kind !== 'const' || whole.value !== 0) return sumOf(0, [[1, whole], [1, quotientOf(rest, divisor)]])
+  if (whole.kind !== 'const' || whole.value !== 0)
+    return sumOf(0, [
+      [1, whole],
+      [1, quotientOf(rest, divisor)],
+    ])
   const factor = commonFactor(index, divisor)
   if (factor > 1) return quotientOf(splitBy(index, factor).whole, divisor / factor)
   return { kind: 'quotient', index, divisor }
@@ -171,7 +185,10 @@ export const remainderOf = (index: Index, divisor: number): Index => {
   const factor = commonFactor(rest, divisor)
   if (factor > 1) {
     const split = splitBy(rest, factor)
-    return sumOf(0, [[factor, remainderOf(split.whole, divisor / factor)], [1, split.rest]])
+    return sumOf(0, [
+      [factor, remainderOf(split.whole, divisor / factor)],
+      [1, split.rest],
+    ])
   }
   return { kind: 'remainder', index: rest, divisor }
 }
@@ -186,7 +203,10 @@ export const substitute = (index: Index, replace: (variable: Index) => Index | n
     case 'dynamic':
       return replace(index) ?? index
     case 'sum':
-      return sumOf(index.constant, index.terms.map(([c, term]): IndexTerm => [c, substitute(term, replace)]))
+      return sumOf(
+        index.constant,
+        index.terms.map(([c, term]): IndexTerm => [c, substitute(term, replace)]),
+      )
     case 'quotient':
       return quotientOf(substitute(index.index, replace), index.divisor)
     case 'remainder':
@@ -199,7 +219,10 @@ export const normalise = (index: Index): Index => substitute(index, () => null)
 
 /** The flat row-major position of coordinates. */
 export const flatten = (at: readonly Index[], strides: readonly number[]): Index =>
-  sumOf(0, at.map((index, axis): IndexTerm => [strides[axis] ?? 0, index]))
+  sumOf(
+    0,
+    at.map((index, axis): IndexTerm => [strides[axis] ?? 0, index]),
+  )
 
 /** The bounds that are not always met; null if one can never be. */
 export const simplifyCondition = (condition: Condition): Condition | null => {

@@ -13,5 +13,6 @@ export const tensorsOf = (tree: unknown): readonly Tensor[] => leaves(isTensor, 
 export const tensorPaths = (tree: unknown): readonly PathLeaf<Tensor>[] => flatten(isTensor, tree)
 
 /** The same structure with other tensors, which the caller vouches to have the same types. */
-export const mapTensors = <T>(tree: T, f: (tensor: Tensor, path: string) => Tensor): T => mapLeaves(isTensor, tree, f) as T
+export const mapTensors = <T>(tree: T, f: (tensor: Tensor, path: string) => Tensor): T =>
+  mapLeaves(isTensor, tree, f) as T
 export const withTensors = <T>(tree: T, tensors: readonly Tensor[]): T => fill(isTensor, tree, tensors) as T

@@ -31,7 +31,10 @@ export interface Node {
  * One output of a node, with its shape and dtype in the type. `Tensor<[2, 3]>` is of dtype f32; `Tensor` alone is
  * any tensor.
  */
-export interface Tensor<S extends Shape = Shape, D extends DType = Shape extends S ? DType : 'f32'> extends TensorType {
+export interface Tensor<
+  S extends Shape = Shape,
+  D extends DType = Shape extends S ? DType : 'f32',
+> extends TensorType {
   readonly shape: S
   readonly dtype: D
   readonly node: Node
@@ -43,7 +46,11 @@ export const outputsOf = (node: Node): readonly Tensor[] =>
   node.outputs.map((type, output) => ({ shape: type.shape, dtype: type.dtype, node, output }))
 
 /** A placeholder that is bound when the compiled function is called. Two inputs of one name are one input. */
-export const inputTensor = <const S extends Shape, D extends DType>(name: string, shape: S, dtype: D): Tensor<S, D> => ({
+export const inputTensor = <const S extends Shape, D extends DType>(
+  name: string,
+  shape: S,
+  dtype: D,
+): Tensor<S, D> => ({
   shape,
   dtype,
   node: { op: 'input', attrs: { name }, inputs: [], outputs: [{ shape, dtype }] },
@@ -54,7 +61,10 @@ export const inputTensor = <const S extends Shape, D extends DType>(name: string
  * Every node that `roots` depend on, operands before users; the search does not pass below the nodes in
  * `stops`, which are included. Iterative: graphs may be thousands of nodes deep.
  */
-export const topological = (roots: readonly Tensor[], stops: ReadonlySet<Node> = new Set()): readonly Node[] => {
+export const topological = (
+  roots: readonly Tensor[],
+  stops: ReadonlySet<Node> = new Set(),
+): readonly Node[] => {
   const order: Node[] = []
   const seen = new Set<Node>()
   const stack: { readonly node: Node; next: number }[] = []

@@ -17,13 +17,17 @@ const sumTo = (b: Builder, x: Tensor, shape: Shape): Tensor => {
   // A cotangent may itself still be smaller than the common shape when it is a broadcast constant.
   const full = b.broadcast(x, orFail(broadcastShapes('sumTo', x.shape, shape)))
   const lead = full.shape.length - shape.length
-  const axes = full.shape.flatMap((dim, axis) => (axis < lead || (shape[axis - lead] === 1 && dim !== 1) ? [axis] : []))
+  const axes = full.shape.flatMap((dim, axis) =>
+    axis < lead || (shape[axis - lead] === 1 && dim !== 1) ? [axis] : [],
+  )
   return axes.length === 0 ? full : b.reshape(b.sum(full, axes, true), shape)
 }
 
 /** Einstein letters of a matrix product whose leading axes, in capitals, may be missing from one operand. */
 const matmulPattern = (x: Shape, y: Shape): string => {
-  const batch = Array.from({ length: Math.max(x.length, y.length) - 2 }, (_, i) => String.fromCharCode(65 + i)).join('')
+  const batch = Array.from({ length: Math.max(x.length, y.length) - 2 }, (_, i) =>
+    String.fromCharCode(65 + i),
+  ).join('')
   const lead = (shape: Shape): string => batch.slice(batch.length - (shape.length - 2))
   return `${lead(x)}ik,${lead(y)}kj->${batch}ij`
 }
@@ -39,9 +43,18 @@ export const makeBuilder = (ops: OpTable): Builder => {
     if (result === undefined) throw new TypeError(`${name} has no result`)
     return result
   }
-  const unary = (name: string) => (x: Tensor): Tensor => one(name, {}, [x])
-  const binary = (name: string) => (x: Tensor, y: Tensor): Tensor => one(name, {}, [x, y])
-  const reduction = (name: string) => (x: Tensor, axes: readonly number[], keepDims = false): Tensor => one(name, { axes, keepDims }, [x])
+  const unary =
+    (name: string) =>
+    (x: Tensor): Tensor =>
+      one(name, {}, [x])
+  const binary =
+    (name: string) =>
+    (x: Tensor, y: Tensor): Tensor =>
+      one(name, {}, [x, y])
+  const reduction =
+    (name: string) =>
+    (x: Tensor, axes: readonly number[], keepDims = false): Tensor =>
+      one(name, { axes, keepDims }, [x])
 
   const b: Builder = {
     constant: (value, shape = [], dtype = 'f32') => filled(value, shape, dtype),
@@ -110,7 +123,8 @@ export const makeBuilder = (ops: OpTable): Builder => {
     softmax: (x, axis) => one('softmax', { axis }, [x]),
     logSoftmax: (x, axis) => one('logSoftmax', { axis }, [x]),
     layerNorm: (x, scale, shift, epsilon) => one('layerNorm', { epsilon }, [x, scale, shift]),
-    attention: (q, k, v, scale, bias) => one('attention', { scale }, [q, k, v, ...(bias === undefined ? [] : [bias])]),
+    attention: (q, k, v, scale, bias) =>
+      one('attention', { scale }, [q, k, v, ...(bias === undefined ? [] : [bias])]),
     crossEntropy: (logits, labels, smoothing) => one('crossEntropy', { smoothing }, [logits, labels]),
   }
   return b

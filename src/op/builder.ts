@@ -82,7 +82,11 @@ export interface Builder {
   /** Elements start ≤ i < end of each axis. */
   readonly slice: (x: Tensor, start: readonly number[], end: readonly Shape[number][]) => Tensor
   /** `value` before and after each axis; a negative count crops. */
-  readonly pad: (x: Tensor, widths: readonly (readonly [before: number, after: number])[], value?: number) => Tensor
+  readonly pad: (
+    x: Tensor,
+    widths: readonly (readonly [before: number, after: number])[],
+    value?: number,
+  ) => Tensor
   readonly flip: (x: Tensor, axes: readonly number[]) => Tensor
   readonly concat: (xs: readonly Tensor[], axis: number) => Tensor
 
@@ -93,7 +97,11 @@ export interface Builder {
   readonly oneHot: (labels: Tensor, classes: number) => Tensor
 
   // signal; a spectrum is a pair of real planes
-  readonly rfft: (x: Tensor, axes: readonly number[], lengths: readonly number[]) => readonly [re: Tensor, im: Tensor]
+  readonly rfft: (
+    x: Tensor,
+    axes: readonly number[],
+    lengths: readonly number[],
+  ) => readonly [re: Tensor, im: Tensor]
   readonly irfft: (re: Tensor, im: Tensor, axes: readonly number[], lengths: readonly number[]) => Tensor
   readonly fftConv: (attrs: FftConvAttributes, x: Tensor, kernel: Tensor) => Tensor
 

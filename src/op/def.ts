@@ -28,10 +28,16 @@ export interface Site<A> {
 }
 
 /** Cotangents of the inputs from cotangents of the outputs; null says that none flows. */
-export type VjpRule<A> = (b: Builder, site: Site<A> & { readonly cotangents: readonly Tensor[] }) => readonly (Tensor | null)[]
+export type VjpRule<A> = (
+  b: Builder,
+  site: Site<A> & { readonly cotangents: readonly Tensor[] },
+) => readonly (Tensor | null)[]
 
 /** Tangents of the outputs from tangents of the inputs; null stands for zero, on both sides. */
-export type JvpRule<A> = (b: Builder, site: Site<A> & { readonly tangents: readonly (Tensor | null)[] }) => readonly (Tensor | null)[]
+export type JvpRule<A> = (
+  b: Builder,
+  site: Site<A> & { readonly tangents: readonly (Tensor | null)[] },
+) => readonly (Tensor | null)[]
 
 /** Coordinates into a tensor, one index an axis. */
 export type Coordinates = readonly Index[]
@@ -65,7 +71,12 @@ export type Lowering<A> =
   | {
       readonly skeleton: SkeletonName
       /** The nest of output number `output`. All shapes are concrete. */
-      nest(attrs: A, inputs: readonly (readonly number[])[], outputs: readonly (readonly number[])[], output: number): LoopNest
+      nest(
+        attrs: A,
+        inputs: readonly (readonly number[])[],
+        outputs: readonly (readonly number[])[],
+        output: number,
+      ): LoopNest
     }
 
 /** Arithmetic of one application; bytes follow from the types. */
@@ -117,7 +128,8 @@ export type Law =
   | 'even'
   | 'monotone'
 
-export type Category = 'leaf' | 'elementwise' | 'reduce' | 'linear' | 'view' | 'index' | 'signal' | 'random' | 'composite'
+export type Category =
+  'leaf' | 'elementwise' | 'reduce' | 'linear' | 'view' | 'index' | 'signal' | 'random' | 'composite'
 
 interface Common<A extends Attributes> {
   readonly name: string
@@ -138,7 +150,10 @@ export interface Primitive<A extends Attributes = Attributes> extends Common<A> 
   /** The float64 meaning, which every target is held to. */
   evaluate(attrs: A, inputs: readonly NdArray[], outputs: readonly (readonly number[])[]): readonly NdArray[]
   vjp(b: Builder, site: Site<A> & { readonly cotangents: readonly Tensor[] }): readonly (Tensor | null)[]
-  jvp(b: Builder, site: Site<A> & { readonly tangents: readonly (Tensor | null)[] }): readonly (Tensor | null)[]
+  jvp(
+    b: Builder,
+    site: Site<A> & { readonly tangents: readonly (Tensor | null)[] },
+  ): readonly (Tensor | null)[]
   readonly lower: Lowering<A>
 }
 
@@ -159,12 +174,21 @@ export interface Composite<A extends Attributes = Attributes> extends Common<A> 
 export type Op<A extends Attributes = Attributes> = Primitive<A> | Composite<A>
 
 /** Makes the record; the identity, but it names what is missing. */
-export const definePrimitive = <A extends Attributes>(op: Omit<Primitive<A>, 'kind'>): Primitive<A> => ({ kind: 'primitive', ...op })
-export const defineComposite = <A extends Attributes>(op: Omit<Composite<A>, 'kind'>): Composite<A> => ({ kind: 'composite', ...op })
+export const definePrimitive = <A extends Attributes>(op: Omit<Primitive<A>, 'kind'>): Primitive<A> => ({
+  kind: 'primitive',
+  ...op,
+})
+export const defineComposite = <A extends Attributes>(op: Omit<Composite<A>, 'kind'>): Composite<A> => ({
+  kind: 'composite',
+  ...op,
+})
 
 /** Applies an op: checks the types, makes the node. Leaves the trace with a typed error if the rule refuses. */
-export const apply = <A extends Attributes>(op: Op<A>, attrs: A, inputs: readonly Tensor[]): readonly Tensor[] =>
-  outputsOf(applyNode(op, attrs, inputs))
+export const apply = <A extends Attributes>(
+  op: Op<A>,
+  attrs: A,
+  inputs: readonly Tensor[],
+): readonly Tensor[] => outputsOf(applyNode(op, attrs, inputs))
 
 const applyNode = <A extends Attributes>(op: Op<A>, attrs: A, inputs: readonly Tensor[]): Node => ({
   op: op.name,

@@ -41,5 +41,7 @@ const expandDeep = (
 export const expandComposites = (ops: OpTable, b: Builder, keep: Keep, graph: Graph): Graph =>
   rewriteGraph(graph, (node) => {
     const op = ops[node.op]
-    return op?.kind === 'composite' && !keep(op, node.attrs, node.inputs) ? expandDeep(ops, b, keep, op, node.attrs, node.inputs) : outputsOf(node)
+    return op?.kind === 'composite' && !keep(op, node.attrs, node.inputs)
+      ? expandDeep(ops, b, keep, op, node.attrs, node.inputs)
+      : outputsOf(node)
   })

@@ -8,7 +8,11 @@ import { printType } from '../shape/dim.js'
 /** What the operand of one position may be. */
 export type OperandDType = DType | 'any'
 
-const mismatch = (where: string, wanted: readonly OperandDType[], inputs: readonly TensorType[]): E.Either<TensorError, never> =>
+const mismatch = (
+  where: string,
+  wanted: readonly OperandDType[],
+  inputs: readonly TensorType[],
+): E.Either<TensorError, never> =>
   E.left(
     shapeError({
       where,
@@ -21,9 +25,15 @@ const mismatch = (where: string, wanted: readonly OperandDType[], inputs: readon
 const fits = (wanted: OperandDType, input: TensorType): boolean => wanted === 'any' || wanted === input.dtype
 
 /** The one operand of an op. */
-export const oneOperand = (where: string, wanted: OperandDType, inputs: readonly TensorType[]): E.Either<TensorError, TensorType> => {
+export const oneOperand = (
+  where: string,
+  wanted: OperandDType,
+  inputs: readonly TensorType[],
+): E.Either<TensorError, TensorType> => {
   const [x] = inputs
-  return x !== undefined && inputs.length === 1 && fits(wanted, x) ? E.right(x) : mismatch(where, [wanted], inputs)
+  return x !== undefined && inputs.length === 1 && fits(wanted, x)
+    ? E.right(x)
+    : mismatch(where, [wanted], inputs)
 }
 
 /** The two operands of an op. */

@@ -52,7 +52,11 @@ const valuesFor = (expected: TracedLeaf, given: Tensor | undefined): E.Either<Te
 }
 
 /** Writes all arguments to the device, or says which does not fit; nothing is written then. */
-export const writeArguments = (loaded: LoadedGraph, expected: readonly TracedLeaf[], args: unknown): E.Either<TensorError, void> => {
+export const writeArguments = (
+  loaded: LoadedGraph,
+  expected: readonly TracedLeaf[],
+  args: unknown,
+): E.Either<TensorError, void> => {
   const given = new Map(tensorPaths(args).map(({ path, leaf }) => [path, leaf]))
   const writes: { readonly name: string; readonly data: Float32Array }[] = []
   for (const leaf of expected) {
@@ -68,7 +72,10 @@ export const writeArguments = (loaded: LoadedGraph, expected: readonly TracedLea
 }
 
 /** Copies the named results back as constant tensors, in order. */
-export const readTensors = (loaded: LoadedGraph, leaves: readonly TracedLeaf[]): TE.TaskEither<TensorError, readonly Tensor[]> =>
+export const readTensors = (
+  loaded: LoadedGraph,
+  leaves: readonly TracedLeaf[],
+): TE.TaskEither<TensorError, readonly Tensor[]> =>
   pipe(
     leaves,
     TE.traverseSeqArray(({ name, type }) =>
@@ -102,8 +109,11 @@ export const compile =
       TE.chain((traced) =>
         pipe(
           device.load(traced.graph, { inputs: traced.inputs.map(({ name }) => name), carries: [] }),
-          TE.map((loaded) => ({ run: runOnce<Args, Out>(loaded, traced), facts: loaded.facts, destroy: loaded.destroy })),
+          TE.map((loaded) => ({
+            run: runOnce<Args, Out>(loaded, traced),
+            facts: loaded.facts,
+            destroy: loaded.destroy,
+          })),
         ),
       ),
     )
-

@@ -10,16 +10,30 @@ import type { Device, LoadOptions, LoadedGraph, RunTimes } from './device.js'
 import type { GpujsDevice, GpujsOptions, Loaded } from './gpujs/driver.js'
 import { openGpujs } from './gpujs/driver.js'
 
-const bufferNames = (program: Program, inputs: readonly string[], outputs: readonly string[]): ReadonlyMap<string, number> =>
+const bufferNames = (
+  program: Program,
+  inputs: readonly string[],
+  outputs: readonly string[],
+): ReadonlyMap<string, number> =>
   new Map([
     ...outputs.map((name, i) => [name, program.outputs[i] ?? -1] as const),
     ...inputs.map((name, i) => [name, program.inputs[i] ?? -1] as const),
   ])
 
 const unknownName = (name: string): TensorError =>
-  optionError({ where: name, expected: 'a result or an input that the function reads', found: 'neither', hint: 'the compiled function does not use it' })
+  optionError({
+    where: name,
+    expected: 'a result or an input that the function reads',
+    found: 'neither',
+    hint: 'the compiled function does not use it',
+  })
 
-const toLoadedGraph = (program: Program, loaded: Loaded, { inputs, carries }: LoadOptions, outputs: readonly string[]): LoadedGraph => {
+const toLoadedGraph = (
+  program: Program,
+  loaded: Loaded,
+  { inputs, carries }: LoadOptions,
+  outputs: readonly string[],
+): LoadedGraph => {
   const buffers = bufferNames(program, inputs, outputs)
   const bufferOf = (name: string): number => buffers.get(name) ?? -1
   const carriedTo = new Map(carries.map(({ output, input }) => [input, output]))
@@ -58,11 +72,20 @@ const toDevice = (gpujs: GpujsDevice): Device => ({
   isSoftware: gpujs.isSoftware,
   load: (graph, options) =>
     pipe(
-      TE.fromEither(compileGraph(graph, { target: gpujs.target, inputs: options.inputs, carries: options.carries })),
+      TE.fromEither(
+        compileGraph(graph, { target: gpujs.target, inputs: options.inputs, carries: options.carries }),
+      ),
       TE.chain(({ program }) =>
         pipe(
           gpujs.load(program),
-          TE.map((loaded) => toLoadedGraph(program, loaded, options, graph.outputs.map(({ name }) => name))),
+          TE.map((loaded) =>
+            toLoadedGraph(
+              program,
+              loaded,
+              options,
+              graph.outputs.map(({ name }) => name),
+            ),
+          ),
         ),
       ),
     ),
@@ -70,5 +93,7 @@ const toDevice = (gpujs: GpujsDevice): Device => ({
 })
 
 /** Opens one of the gpu.js targets as a device. */
-export const openGpujsDevice = (target: GpujsTarget, options: GpujsOptions = {}): TE.TaskEither<TensorError, Device> =>
-  pipe(openGpujs(target, options), TE.map(toDevice))
+export const openGpujsDevice = (
+  target: GpujsTarget,
+  options: GpujsOptions = {},
+): TE.TaskEither<TensorError, Device> => pipe(openGpujs(target, options), TE.map(toDevice))

@@ -12,18 +12,21 @@ import type { GpujsOptions } from './gpujs/driver.js'
 import { referenceDevice } from './reference-device.js'
 
 /** A GPU where a hardware adapter answers, otherwise the processor; the description says which and why. */
-const openAuto = (options: GpujsOptions): TE.TaskEither<TensorError, Device> => async () => {
-  const gpu = await openGpujsDevice('webgpu')()
-  if (E.isRight(gpu) && !gpu.right.isSoftware) return gpu
-  if (E.isRight(gpu)) await gpu.right.destroy()
-  const why = E.isLeft(gpu) ? 'no WebGPU adapter' : 'the only WebGPU adapter is emulated'
-  return pipe(
-    openGpujsDevice('webasm', options),
-    TE.map((device): Device => ({ ...device, description: `${device.description} (${why})` })),
-  )()
-}
+const openAuto =
+  (options: GpujsOptions): TE.TaskEither<TensorError, Device> =>
+  async () => {
+    const gpu = await openGpujsDevice('webgpu')()
+    if (E.isRight(gpu) && !gpu.right.isSoftware) return gpu
+    if (E.isRight(gpu)) await gpu.right.destroy()
+    const why = E.isLeft(gpu) ? 'no WebGPU adapter' : 'the only WebGPU adapter is emulated'
+    return pipe(
+      openGpujsDevice('webasm', options),
+      TE.map((device): Device => ({ ...device, description: `${device.description} (${why})` })),
+    )()
+  }
 
-const isGpujsTarget = (name: string): name is GpujsTarget => name !== 'reference' && DEVICE_NAMES.some((known) => known === name)
+const isGpujsTarget = (name: string): name is GpujsTarget =>
+  name !== 'reference' && DEVICE_NAMES.some((known) => known === name)
 
 /** Opens a device by name, or the best one for `auto`. Errors: an unknown name, a device that cannot run here. */
 export const openDevice = (name: string, options: GpujsOptions = {}): TE.TaskEither<TensorError, Device> => {

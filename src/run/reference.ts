@@ -13,7 +13,10 @@ import { concreteShape, printType } from '../shape/dim.js'
 /** Values of a graph's inputs, by name. */
 export type Bindings = Readonly<Record<string, NdArray>>
 
-const shapeOf = (type: { readonly shape: Tensor['shape']; readonly dtype: Tensor['dtype'] }): readonly number[] => {
+const shapeOf = (type: {
+  readonly shape: Tensor['shape']
+  readonly dtype: Tensor['dtype']
+}): readonly number[] => {
   const shape = concreteShape(type.shape)
   if (shape === null) throw new TypeError(`${printType(type)} has an axis without a size`)
   return shape
@@ -33,8 +36,16 @@ export const interpret = (graph: Graph, bindings: Bindings): ReadonlyMap<string,
     const bound = node.op === 'input' && typeof name === 'string' ? bindings[name] : undefined
     const op = ops[node.op]
     if (bound !== undefined) values.push([bound])
-    else if (op === undefined || op.evaluate === 'expand') throw new ReferenceError(`${node.op} cannot be evaluated`)
-    else values.push(op.evaluate(node.attrs, node.inputs.map((ref) => at(ref.node, ref.output)), node.outputs.map(shapeOf)))
+    else if (op === undefined || op.evaluate === 'expand')
+      throw new ReferenceError(`${node.op} cannot be evaluated`)
+    else
+      values.push(
+        op.evaluate(
+          node.attrs,
+          node.inputs.map((ref) => at(ref.node, ref.output)),
+          node.outputs.map(shapeOf),
+        ),
+      )
   }
   return new Map(whole.outputs.map(({ name, ref }) => [name, at(ref.node, ref.output)]))
 }

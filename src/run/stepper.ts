@@ -33,12 +33,18 @@ export interface Stepper<State, Inputs extends readonly unknown[], Output> {
 }
 
 /** The state is the first argument and the first part of the result. */
-const isUnder = (place: string) => ({ name }: TracedLeaf): boolean => name === place || name.startsWith(`${place}.`)
+const isUnder =
+  (place: string) =>
+  ({ name }: TracedLeaf): boolean =>
+    name === place || name.startsWith(`${place}.`)
 const isStateIn = isUnder('0')
 const isStateOut = isUnder('result.0')
 
 /** The state must come out with the types it went in with, or it could not go in again. */
-const checkState = (before: readonly TracedLeaf[], after: readonly TracedLeaf[]): E.Either<TensorError, void> => {
+const checkState = (
+  before: readonly TracedLeaf[],
+  after: readonly TracedLeaf[],
+): E.Either<TensorError, void> => {
   const wrong = before.findIndex((leaf, i) => after[i] === undefined || !sameType(leaf.type, after[i].type))
   const [expected, found] = [before[wrong], after[wrong]]
   return expected === undefined && before.length === after.length
@@ -56,7 +62,9 @@ const checkState = (before: readonly TracedLeaf[], after: readonly TracedLeaf[])
 /** Compiles a step for a device. Specifications give types only; `write` brings the first state. */
 export const stepper =
   (device: Device, sizes: Sizes = {}) =>
-  <State, Inputs extends readonly unknown[], Output>(f: (state: State, ...inputs: Inputs) => Step<State, Output>) =>
+  <State, Inputs extends readonly unknown[], Output>(
+    f: (state: State, ...inputs: Inputs) => Step<State, Output>,
+  ) =>
   (state: State, ...inputs: Inputs): TE.TaskEither<TensorError, Stepper<State, Inputs, Output>> => {
     const run = (args: readonly [State, ...Inputs]): { readonly 0: State; readonly 1: Output } => {
       const [first, ...rest] = args
@@ -65,7 +73,9 @@ export const stepper =
     }
     return pipe(
       TE.fromEither(trace((...args: readonly [State, ...Inputs]) => run(args), sizes)(state, ...inputs)),
-      TE.chainFirst((traced) => TE.fromEither(checkState(traced.inputs.filter(isStateIn), traced.outputs.filter(isStateOut)))),
+      TE.chainFirst((traced) =>
+        TE.fromEither(checkState(traced.inputs.filter(isStateIn), traced.outputs.filter(isStateOut))),
+      ),
       TE.chain((traced) => {
         const stateIn = traced.inputs.filter(isStateIn)
         const stateOut = traced.outputs.filter(isStateOut)
@@ -79,7 +89,13 @@ export const stepper =
             write: (values) => writeArguments(loaded, stateIn, { 0: values }),
             step: (...values) =>
               pipe(
-                TE.fromEither(writeArguments(loaded, others, Object.fromEntries(values.map((value, i) => [i + 1, value])))),
+                TE.fromEither(
+                  writeArguments(
+                    loaded,
+                    others,
+                    Object.fromEntries(values.map((value, i) => [i + 1, value])),
+                  ),
+                ),
                 TE.chain(() => loaded.run),
                 TE.chain(() => readTensors(loaded, outputs)),
                 TE.map((tensors) => withTensors(traced.result[1], tensors)),

@@ -23,7 +23,10 @@ export const broadcastToShape = (where: string, from: Shape, to: Shape): E.Eithe
 }
 
 /** The last axes of the two, pair by pair. */
-type FirstDiffering<From extends Shape, To extends Shape> = From extends readonly [...infer RestFrom extends Shape, infer Size extends Dim]
+type FirstDiffering<From extends Shape, To extends Shape> = From extends readonly [
+  ...infer RestFrom extends Shape,
+  infer Size extends Dim,
+]
   ? To extends readonly [...infer RestTo extends Shape, infer Target extends Dim]
     ? Size extends 1
       ? FirstDiffering<RestFrom, RestTo>
@@ -34,9 +37,8 @@ type FirstDiffering<From extends Shape, To extends Shape> = From extends readonl
   : unknown
 
 /** `unknown` where `From` broadcasts to `To` or it can only be judged at run time. */
-export type BroadcastToCheck<From extends Shape, To extends Shape> =
-  true extends IsOpen<From> | IsOpen<To>
-    ? unknown
-    : FirstDiffering<From, To> extends ShapeError<infer Message>
-      ? ShapeError<`${Message}, from [${PrintDims<From>}] to [${PrintDims<To>}]`>
-      : unknown
+export type BroadcastToCheck<From extends Shape, To extends Shape> = true extends IsOpen<From> | IsOpen<To>
+  ? unknown
+  : FirstDiffering<From, To> extends ShapeError<infer Message>
+    ? ShapeError<`${Message}, from [${PrintDims<From>}] to [${PrintDims<To>}]`>
+    : unknown

@@ -9,7 +9,15 @@ import { shapeError } from '../error/error.js'
 import type { Dim, Shape } from './dim.js'
 import { printShape } from './dim.js'
 import type { ShapeError } from './shape-error.js'
-import type { AddSizes, AsShape, DimsAgree, Divides, IsLoose, IsOpen, SubtractSizes } from './size-arithmetic.js'
+import type {
+  AddSizes,
+  AsShape,
+  DimsAgree,
+  Divides,
+  IsLoose,
+  IsOpen,
+  SubtractSizes,
+} from './size-arithmetic.js'
 import type { Width } from './pad.js'
 
 /** Positions at which the taps fit; a named axis must keep its size. */
@@ -21,7 +29,8 @@ const slideSize = (size: Dim, taps: Dim, [before, after]: Width): Dim | null => 
 }
 
 /** Whether `count` channels fall into equal groups; named channels only into one. */
-const splits = (count: Dim, groups: number): boolean => (typeof count === 'number' ? count % groups === 0 : groups === 1)
+const splits = (count: Dim, groups: number): boolean =>
+  typeof count === 'number' ? count % groups === 0 : groups === 1
 
 /** The shape of the result. */
 export const convolutionShape = (
@@ -32,21 +41,42 @@ export const convolutionShape = (
   groups: number,
 ): E.Either<TensorError, Shape> => {
   const found = `x ${printShape(x)}, kernel ${printShape(kernel)}, padding [${padding.map((p) => `[${p.join(', ')}]`).join(', ')}], groups ${groups}`
-  const refuse = (expected: string, hint: string): E.Either<TensorError, never> => E.left(shapeError({ where, expected, found, hint }))
+  const refuse = (expected: string, hint: string): E.Either<TensorError, never> =>
+    E.left(shapeError({ where, expected, found, hint }))
   const rank = x.length - 2
   const [batch, inputs] = [x[0], x[x.length - 1]]
   const [perGroup, outputs] = kernel.slice(-2)
-  if (rank < 1 || kernel.length !== x.length || batch === undefined || inputs === undefined || perGroup === undefined || outputs === undefined)
-    return refuse('x [batch, ...spatial, inputs] and a kernel [...taps, inputs / groups, outputs]', 'at least one spatial axis, one tap count for each')
-  if (padding.length !== rank) return refuse(`${rank} pairs of padding`, 'one pair [before, after] for each spatial axis')
+  if (
+    rank < 1 ||
+    kernel.length !== x.length ||
+    batch === undefined ||
+    inputs === undefined ||
+    perGroup === undefined ||
+    outputs === undefined
+  )
+    return refuse(
+      'x [batch, ...spatial, inputs] and a kernel [...taps, inputs / groups, outputs]',
+      'at least one spatial axis, one tap count for each',
+    )
+  if (padding.length !== rank)
+    return refuse(`${rank} pairs of padding`, 'one pair [before, after] for each spatial axis')
   if (!Number.isInteger(groups) || groups < 1 || !splits(inputs, groups) || !splits(outputs, groups))
-    return refuse('groups that divide inputs and outputs', 'groups = inputs = outputs makes a depthwise convolution')
+    return refuse(
+      'groups that divide inputs and outputs',
+      'groups = inputs = outputs makes a depthwise convolution',
+    )
   if (typeof inputs === 'number' ? perGroup !== inputs / groups : perGroup !== inputs)
-    return refuse(`a kernel with ${typeof inputs === 'number' ? inputs / groups : inputs} inputs a group`, 'the last axis but one of the kernel is inputs / groups')
+    return refuse(
+      `a kernel with ${typeof inputs === 'number' ? inputs / groups : inputs} inputs a group`,
+      'the last axis but one of the kernel is inputs / groups',
+    )
   const spatial = padding.flatMap((width, i) => slideSize(x[i + 1] ?? 0, kernel[i] ?? 0, width) ?? [])
   return spatial.length === rank
     ? E.right([batch, ...spatial, outputs])
-    : refuse('taps that fit into the padded spatial axes', 'pad more, or use fewer taps; a named axis needs before + after = taps − 1')
+    : refuse(
+        'taps that fit into the padded spatial axes',
+        'pad more, or use fewer taps; a named axis needs before + after = taps − 1',
+      )
 }
 
 /** How spatial axes are padded: pairs of zeros, or a rule over the taps. */
@@ -74,10 +104,20 @@ type Slid<Size, Taps, W> = W extends readonly [infer Before, infer After]
 /** Sizes of the spatial axes after sliding. */
 type SlidAxes<Spatial extends Shape, Taps extends Shape, P extends Padding> = P extends 'same' | 'causal'
   ? Spatial
-  : { readonly [I in keyof Spatial]: Slid<Spatial[I], I extends keyof Taps ? Taps[I] : number, P extends 'valid' ? readonly [0, 0] : I extends keyof P ? P[I] : Width> }
+  : {
+      readonly [I in keyof Spatial]: Slid<
+        Spatial[I],
+        I extends keyof Taps ? Taps[I] : number,
+        P extends 'valid' ? readonly [0, 0] : I extends keyof P ? P[I] : Width
+      >
+    }
 
 /** The type of the result's shape. */
-export type Convolved<X extends Shape, K extends Shape, P extends Padding> = X extends readonly [infer Batch, ...infer Spatial extends Shape, infer _Inputs]
+export type Convolved<X extends Shape, K extends Shape, P extends Padding> = X extends readonly [
+  infer Batch,
+  ...infer Spatial extends Shape,
+  infer _Inputs,
+]
   ? K extends readonly [...infer Taps extends Shape, infer _PerGroup, infer Outputs]
     ? true extends IsOpen<X> | IsOpen<K>
       ? Shape
@@ -85,7 +125,10 @@ export type Convolved<X extends Shape, K extends Shape, P extends Padding> = X e
     : Shape
   : Shape
 
-type SpatialCheck<Sizes extends Shape, Taps extends Shape> = Sizes extends readonly [infer Size extends Dim, ...infer Rest extends Shape]
+type SpatialCheck<Sizes extends Shape, Taps extends Shape> = Sizes extends readonly [
+  infer Size extends Dim,
+  ...infer Rest extends Shape,
+]
   ? Taps extends readonly [infer Tap extends Dim, ...infer Others extends Shape]
     ? `${Size}` extends `-${string}`
       ? ShapeError<`convolution: ${Tap} taps do not fit into the padded axis`>
@@ -93,7 +136,8 @@ type SpatialCheck<Sizes extends Shape, Taps extends Shape> = Sizes extends reado
     : unknown
   : unknown
 
-type ChannelCheck<Inputs, PerGroup, Groups extends number> = true extends IsLoose<Inputs> | IsLoose<PerGroup> | IsLoose<Groups>
+type ChannelCheck<Inputs, PerGroup, Groups extends number> = true extends
+  IsLoose<Inputs> | IsLoose<PerGroup> | IsLoose<Groups>
   ? unknown
   : Groups extends 1
     ? DimsAgree<Inputs, PerGroup> extends true
@@ -123,16 +167,24 @@ type PairsCheck<Spatial extends Shape, P extends Padding> = P extends string
       ? unknown
       : ShapeError<`convolution: ${P['length'] & number} pairs of padding for ${Spatial['length']} spatial axes`>
 
-type AxesFit<Spatial extends Shape, Taps extends Shape, P extends Padding> = Taps['length'] extends Spatial['length']
+type AxesFit<
+  Spatial extends Shape,
+  Taps extends Shape,
+  P extends Padding,
+> = Taps['length'] extends Spatial['length']
   ? SpatialCheck<AsShape<SlidAxes<Spatial, Taps, P>>, Taps> & PairsCheck<Spatial, P>
   : ShapeError<`convolution: a kernel with taps for ${Taps['length']} axes, x has ${Spatial['length']} spatial axes`>
 
 /** `unknown` where kernel, padding and groups fit x or it can only be judged at run time. */
-export type ConvolutionCheck<X extends Shape, K extends Shape, P extends Padding, Groups extends number> =
-  true extends IsOpen<X> | IsOpen<K>
-    ? unknown
-    : X extends readonly [infer _Batch, ...infer Spatial extends Shape, infer Inputs]
-      ? K extends readonly [...infer Taps extends Shape, infer PerGroup, infer Outputs]
-        ? ChannelCheck<Inputs, PerGroup, Groups> & OutputCheck<Outputs, Groups> & AxesFit<Spatial, Taps, P>
-        : ShapeError<'convolution: a kernel is [...taps, inputs / groups, outputs]'>
-      : ShapeError<'convolution: x is [batch, ...spatial, inputs]'>
+export type ConvolutionCheck<
+  X extends Shape,
+  K extends Shape,
+  P extends Padding,
+  Groups extends number,
+> = true extends IsOpen<X> | IsOpen<K>
+  ? unknown
+  : X extends readonly [infer _Batch, ...infer Spatial extends Shape, infer Inputs]
+    ? K extends readonly [...infer Taps extends Shape, infer PerGroup, infer Outputs]
+      ? ChannelCheck<Inputs, PerGroup, Groups> & OutputCheck<Outputs, Groups> & AxesFit<Spatial, Taps, P>
+      : ShapeError<'convolution: a kernel is [...taps, inputs / groups, outputs]'>
+    : ShapeError<'convolution: x is [batch, ...spatial, inputs]'>

@@ -23,9 +23,11 @@ export const sizeOf = (shape: Shape): number =>
 export const concreteShape = (shape: Shape): readonly number[] | null =>
   shape.every((dim): dim is number => typeof dim === 'number') ? shape : null
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dim === b[i])
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((dim, i) => dim === b[i])
 
-export const sameType = (a: TensorType, b: TensorType): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape)
+export const sameType = (a: TensorType, b: TensorType): boolean =>
+  a.dtype === b.dtype && sameShape(a.shape, b.shape)
 
 /** Row-major strides in elements. */
 export const stridesOf = (shape: readonly number[]): readonly number[] => {

@@ -24,10 +24,16 @@ const isDistinct = (letters: readonly string[]): boolean => new Set(letters).siz
 
 /** The pattern taken apart. */
 export const parseEinsum = (where: string, pattern: string): E.Either<TensorError, Contraction> => {
-  const parts = PATTERN.exec(pattern)?.slice(1).map((letters) => [...letters])
+  const parts = PATTERN.exec(pattern)
+    ?.slice(1)
+    .map((letters) => [...letters])
   const [x = [], y = [], result = []] = parts ?? []
   const known = new Set([...x, ...y])
-  return parts !== undefined && isDistinct(x) && isDistinct(y) && isDistinct(result) && result.every((letter) => known.has(letter))
+  return parts !== undefined &&
+    isDistinct(x) &&
+    isDistinct(y) &&
+    isDistinct(result) &&
+    result.every((letter) => known.has(letter))
     ? E.right({ x, y, result, summed: [...known].filter((letter) => !result.includes(letter)) })
     : E.left(
         shapeError({
@@ -57,13 +63,21 @@ export const letterSizes = (
       }),
     )
   const sizes = new Map<string, Dim>()
-  for (const [letters, shape] of [[contraction.x, x], [contraction.y, y]] as const)
+  for (const [letters, shape] of [
+    [contraction.x, x],
+    [contraction.y, y],
+  ] as const)
     for (const [axis, letter] of letters.entries()) {
       const size = shape[axis] ?? 1
       const known = sizes.get(letter) ?? size
       if (known !== size)
         return E.left(
-          shapeError({ where, expected: `one size for letter ${letter}`, found: `${known} and ${size} in ${found}`, hint: 'equal letters have equal sizes; nothing is broadcast' }),
+          shapeError({
+            where,
+            expected: `one size for letter ${letter}`,
+            found: `${known} and ${size} in ${found}`,
+            hint: 'equal letters have equal sizes; nothing is broadcast',
+          }),
         )
       sizes.set(letter, size)
     }
@@ -71,15 +85,22 @@ export const letterSizes = (
 }
 
 /** The shape of the result. */
-export const einsumShape = (where: string, pattern: string, x: Shape, y: Shape): E.Either<TensorError, Shape> =>
+export const einsumShape = (
+  where: string,
+  pattern: string,
+  x: Shape,
+  y: Shape,
+): E.Either<TensorError, Shape> =>
   E.chain((contraction: Contraction) =>
-    E.map((sizes: ReadonlyMap<string, Dim>): Shape => contraction.result.map((letter) => sizes.get(letter) ?? 1))(
-      letterSizes(where, contraction, x, y),
-    ),
+    E.map((sizes: ReadonlyMap<string, Dim>): Shape =>
+      contraction.result.map((letter) => sizes.get(letter) ?? 1),
+    )(letterSizes(where, contraction, x, y)),
   )(parseEinsum(where, pattern))
 
 /** The letters of a word, one by one. */
-type Letters<Word extends string> = Word extends `${infer Head}${infer Rest}` ? readonly [Head, ...Letters<Rest>] : readonly []
+type Letters<Word extends string> = Word extends `${infer Head}${infer Rest}`
+  ? readonly [Head, ...Letters<Rest>]
+  : readonly []
 
 /** The sizes that letters have in an operand, joined to those known. */
 type Bind<Names extends readonly string[], S extends Shape, Known> = Names extends readonly [
@@ -89,19 +110,35 @@ type Bind<Names extends readonly string[], S extends Shape, Known> = Names exten
   ? S extends readonly [infer Size extends Dim, ...infer Rest extends Shape]
     ? Name extends keyof Known
       ? DimsAgree<Known[Name], Size> extends true
-        ? Bind<Others, Rest, Omit<Known, Name> & { readonly [K in Name]: IsLoose<Known[Name]> extends true ? Size : Known[Name] }>
+        ? Bind<
+            Others,
+            Rest,
+            Omit<Known, Name> & {
+              readonly [K in Name]: IsLoose<Known[Name]> extends true ? Size : Known[Name]
+            }
+          >
         : ShapeError<`einsum: letter ${Name} is both ${Known[Name] & Dim} and ${Size}`>
       : Bind<Others, Rest, Known & { readonly [K in Name]: Size }>
     : Known
   : Known
 
-type Sizes<X extends string, Y extends string, A extends Shape, B extends Shape> = Bind<Letters<Y>, B, Bind<Letters<X>, A, Readonly<Record<never, never>>>>
+type Sizes<X extends string, Y extends string, A extends Shape, B extends Shape> = Bind<
+  Letters<Y>,
+  B,
+  Bind<Letters<X>, A, Readonly<Record<never, never>>>
+>
 
 /** The sizes of some letters. */
-type Look<Names extends readonly string[], Known> = { readonly [K in keyof Names]: Names[K] extends keyof Known ? Known[Names[K]] : Dim }
+type Look<Names extends readonly string[], Known> = {
+  readonly [K in keyof Names]: Names[K] extends keyof Known ? Known[Names[K]] : Dim
+}
 
 /** The type of the result's shape, read from the pattern. */
-export type EinsumShape<Pattern extends string, A extends Shape, B extends Shape> = Pattern extends `${infer X},${infer Y}->${infer Result}`
+export type EinsumShape<
+  Pattern extends string,
+  A extends Shape,
+  B extends Shape,
+> = Pattern extends `${infer X},${infer Y}->${infer Result}`
   ? AsShape<Look<Letters<Result>, true extends IsOpen<A> | IsOpen<B> ? unknown : Sizes<X, Y, A, B>>>
   : Shape
 
@@ -113,7 +150,10 @@ type RankCheck<Word extends string, S extends Shape> =
       : ShapeError<`einsum: '${Word}' names ${Letters<Word>['length']} axes, its operand has ${S['length']}`>
 
 /** The first letter that stands twice in a word, or never. */
-type Repeated<Names extends readonly string[]> = Names extends readonly [infer Head extends string, ...infer Rest extends readonly string[]]
+type Repeated<Names extends readonly string[]> = Names extends readonly [
+  infer Head extends string,
+  ...infer Rest extends readonly string[],
+]
   ? Head extends Rest[number]
     ? Head
     : Repeated<Rest>
@@ -127,8 +167,12 @@ type LetterCheck<X extends string, Y extends string, Result extends string> = [
     : ShapeError<`einsum: letter ${Exclude<Letters<Result>[number], Letters<X>[number] | Letters<Y>[number]>} stands in the result alone`>
   : ShapeError<`einsum: letter ${Repeated<Letters<X>> | Repeated<Letters<Y>> | Repeated<Letters<Result>>} stands twice in one place`>
 
-type ClashCheck<X extends string, Y extends string, A extends Shape, B extends Shape> =
-  true extends IsOpen<A> | IsOpen<B> ? unknown : Sizes<X, Y, A, B> extends ShapeError<infer Message> ? ShapeError<Message> : unknown
+type ClashCheck<X extends string, Y extends string, A extends Shape, B extends Shape> = true extends
+  IsOpen<A> | IsOpen<B>
+  ? unknown
+  : Sizes<X, Y, A, B> extends ShapeError<infer Message>
+    ? ShapeError<Message>
+    : unknown
 
 /** `unknown` where the operands fit the pattern or it can only be judged at run time. */
 export type EinsumCheck<Pattern extends string, A extends Shape, B extends Shape> = string extends Pattern

@@ -5,10 +5,23 @@ import { shapeError } from '../error/error.js'
 import type { Shape } from './dim.js'
 import { printShape } from './dim.js'
 import type { ShapeError } from './shape-error.js'
-import type { AsShape, FrontAxis, HasAxis, IsLoose, IsOpen, PrintDims, ReplaceAxis } from './size-arithmetic.js'
+import type {
+  AsShape,
+  FrontAxis,
+  HasAxis,
+  IsLoose,
+  IsOpen,
+  PrintDims,
+  ReplaceAxis,
+} from './size-arithmetic.js'
 
 /** The shape of the gathered rows; `axis` counts from 0. */
-export const gatherShape = (where: string, from: Shape, indices: Shape, axis: number): E.Either<TensorError, Shape> =>
+export const gatherShape = (
+  where: string,
+  from: Shape,
+  indices: Shape,
+  axis: number,
+): E.Either<TensorError, Shape> =>
   Number.isInteger(axis) && axis >= 0 && axis < from.length
     ? E.right([...from.slice(0, axis), ...indices, ...from.slice(axis + 1)])
     : E.left(
@@ -21,13 +34,14 @@ export const gatherShape = (where: string, from: Shape, indices: Shape, axis: nu
       )
 
 /** The type of the gathered rows' shape. */
-export type Gathered<From extends Shape, Indices extends Shape, Axis extends number> =
-  true extends IsOpen<From> | IsOpen<Indices> | IsLoose<Axis> ? Shape : AsShape<ReplaceAxis<From, FrontAxis<Axis, From>, Indices>>
+export type Gathered<From extends Shape, Indices extends Shape, Axis extends number> = true extends
+  IsOpen<From> | IsOpen<Indices> | IsLoose<Axis>
+  ? Shape
+  : AsShape<ReplaceAxis<From, FrontAxis<Axis, From>, Indices>>
 
 /** `unknown` where the axis exists or it can only be judged at run time. */
-export type GatherCheck<From extends Shape, Axis extends number> =
-  true extends IsOpen<From> | IsLoose<Axis>
+export type GatherCheck<From extends Shape, Axis extends number> = true extends IsOpen<From> | IsLoose<Axis>
+  ? unknown
+  : HasAxis<From, FrontAxis<Axis, From>> extends true
     ? unknown
-    : HasAxis<From, FrontAxis<Axis, From>> extends true
-      ? unknown
-      : ShapeError<`gather: [${PrintDims<From>}] has no axis ${Axis}`>
+    : ShapeError<`gather: [${PrintDims<From>}] has no axis ${Axis}`>

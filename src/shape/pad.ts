@@ -18,8 +18,14 @@ const paddedSize = (size: Dim, width: Width | undefined): Dim | null => {
 }
 
 /** The shape of a padded tensor. */
-export const padShape = (where: string, from: Shape, widths: readonly Width[]): E.Either<TensorError, Shape> => {
-  const shape = from.map((size, axis) => paddedSize(size, widths[axis])).filter((size): size is Dim => size !== null)
+export const padShape = (
+  where: string,
+  from: Shape,
+  widths: readonly Width[],
+): E.Either<TensorError, Shape> => {
+  const shape = from
+    .map((size, axis) => paddedSize(size, widths[axis]))
+    .filter((size): size is Dim => size !== null)
   return widths.length === from.length && shape.length === from.length
     ? E.right(shape)
     : E.left(
@@ -60,7 +66,10 @@ type WidthFits<Size, W> = W extends readonly [infer Before, infer After]
         : true
   : true
 
-type WidthsCheck<From extends Shape, Widths extends readonly Width[]> = From extends readonly [infer Size extends Dim, ...infer Rest extends Shape]
+type WidthsCheck<From extends Shape, Widths extends readonly Width[]> = From extends readonly [
+  infer Size extends Dim,
+  ...infer Rest extends Shape,
+]
   ? Widths extends readonly [infer W extends Width, ...infer Others extends readonly Width[]]
     ? WidthFits<Size, W> extends true
       ? WidthsCheck<Rest, Others>
@@ -71,5 +80,7 @@ type WidthsCheck<From extends Shape, Widths extends readonly Width[]> = From ext
     : ShapeError<'pad: more pairs of counts than axes'>
 
 /** `unknown` where every axis can be padded so or it can only be judged at run time. */
-export type PadCheck<From extends Shape, Widths extends readonly Width[]> =
-  true extends IsOpen<From> | (number extends Widths['length'] ? true : false) ? unknown : WidthsCheck<From, Widths>
+export type PadCheck<From extends Shape, Widths extends readonly Width[]> = true extends
+  IsOpen<From> | (number extends Widths['length'] ? true : false)
+  ? unknown
+  : WidthsCheck<From, Widths>

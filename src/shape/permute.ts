@@ -8,7 +8,11 @@ import type { ShapeError } from './shape-error.js'
 import type { AsShape, FrontAxis, HasAxis, IsOpen, PrintDims } from './size-arithmetic.js'
 
 /** The permuted shape; `order` names every axis once, counted from 0. */
-export const permuteShape = (where: string, from: Shape, order: readonly number[]): E.Either<TensorError, Shape> => {
+export const permuteShape = (
+  where: string,
+  from: Shape,
+  order: readonly number[],
+): E.Either<TensorError, Shape> => {
   const whole = order.length === from.length && from.every((_, axis) => order.includes(axis))
   return whole
     ? E.right(order.flatMap((axis) => from[axis] ?? []))
@@ -23,8 +27,13 @@ export const permuteShape = (where: string, from: Shape, order: readonly number[
 }
 
 /** Distinct axes of a shape, counted from 0. */
-export const checkAxes = (where: string, from: Shape, axes: readonly number[]): E.Either<TensorError, readonly number[]> =>
-  new Set(axes).size === axes.length && axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < from.length)
+export const checkAxes = (
+  where: string,
+  from: Shape,
+  axes: readonly number[],
+): E.Either<TensorError, readonly number[]> =>
+  new Set(axes).size === axes.length &&
+  axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < from.length)
     ? E.right(axes)
     : E.left(
         shapeError({
@@ -43,7 +52,9 @@ export type Permuted<From extends Shape, Order extends readonly number[]> = AsSh
   readonly [K in keyof Order]: From[FrontAxis<Order[K], From>]
 }>
 
-type FrontAxes<From extends Shape, Axes extends readonly number[]> = { readonly [K in keyof Axes]: FrontAxis<Axes[K], From> }
+type FrontAxes<From extends Shape, Axes extends readonly number[]> = {
+  readonly [K in keyof Axes]: FrontAxis<Axes[K], From>
+}
 
 type HasDistinct<Axes extends readonly unknown[]> = Axes extends readonly [infer Head, ...infer Rest]
   ? Head extends Rest[number]
@@ -51,7 +62,10 @@ type HasDistinct<Axes extends readonly unknown[]> = Axes extends readonly [infer
     : HasDistinct<Rest>
   : true
 
-type InRange<From extends Shape, Axes extends readonly unknown[]> = Axes extends readonly [infer Head, ...infer Rest]
+type InRange<From extends Shape, Axes extends readonly unknown[]> = Axes extends readonly [
+  infer Head,
+  ...infer Rest,
+]
   ? HasAxis<From, Head> extends true
     ? InRange<From, Rest>
     : false
@@ -61,7 +75,8 @@ type AreAxes<From extends Shape, Axes extends readonly number[]> =
   HasDistinct<FrontAxes<From, Axes>> extends true ? InRange<From, FrontAxes<From, Axes>> : false
 
 /** Axes whose values are not literals are judged at run time. */
-type AreLoose<From extends Shape, Axes extends readonly number[]> = IsOpen<From> extends true ? true : number extends Axes[number] | Axes['length'] ? true : false
+type AreLoose<From extends Shape, Axes extends readonly number[]> =
+  IsOpen<From> extends true ? true : number extends Axes[number] | Axes['length'] ? true : false
 
 /** `unknown` where the order names every axis once. */
 export type PermuteCheck<From extends Shape, Order extends readonly number[]> =

@@ -12,7 +12,8 @@ const isName = (dim: Dim): dim is string => typeof dim === 'string'
 const isSize = (dim: Dim): boolean => typeof dim === 'string' || (Number.isInteger(dim) && dim >= 0)
 
 /** The product of the axes that have sizes. */
-const knownSize = (shape: Shape): number => shape.reduce<number>((product, dim) => (isName(dim) ? product : product * dim), 1)
+const knownSize = (shape: Shape): number =>
+  shape.reduce<number>((product, dim) => (isName(dim) ? product : product * dim), 1)
 
 const refuse = (where: string, expected: string, found: string): E.Either<TensorError, never> =>
   E.left(
@@ -31,7 +32,9 @@ export const reshapeShape = (where: string, from: Shape, to: Shape): E.Either<Te
   const [before, after] = [from.filter(isName), to.filter(isName)]
   if (before.length !== after.length || before.some((name, i) => name !== after[i]))
     return refuse(where, `the named axes [${before.join(', ')}]`, found)
-  return knownSize(from) === knownSize(to) ? E.right(to) : refuse(where, `${knownSize(from)} elements`, `${found}, which has ${knownSize(to)}`)
+  return knownSize(from) === knownSize(to)
+    ? E.right(to)
+    : refuse(where, `${knownSize(from)} elements`, `${found}, which has ${knownSize(to)}`)
 }
 
 /** `to` with its one -1 replaced by the size that keeps the number of elements. */
@@ -42,7 +45,11 @@ export const inferReshape = (where: string, from: Shape, to: Shape): E.Either<Te
   const inferred = knownSize(from) / rest
   return open === 1 && Number.isInteger(inferred)
     ? E.right(to.map((dim) => (dim === -1 ? inferred : dim)))
-    : refuse(where, open === 1 ? `${rest} to divide ${knownSize(from)}` : 'at most one -1', `${printShape(from)} to ${printShape(to)}`)
+    : refuse(
+        where,
+        open === 1 ? `${rest} to divide ${knownSize(from)}` : 'at most one -1',
+        `${printShape(from)} to ${printShape(to)}`,
+      )
 }
 
 /** The target's axes without -1. */
@@ -54,7 +61,11 @@ type Stated<To extends Shape> = To extends readonly [infer Head extends Dim, ...
 
 /** The size that -1 stands for; `number` where it does not come out whole (which the check refuses). */
 type Inferred<From extends Shape, To extends Shape> =
-  IsOpen<From> extends true ? number : Divides<ProductOf<Stated<To>>, ProductOf<From>> extends true ? Divide<ProductOf<From>, ProductOf<Stated<To>>> : number
+  IsOpen<From> extends true
+    ? number
+    : Divides<ProductOf<Stated<To>>, ProductOf<From>> extends true
+      ? Divide<ProductOf<From>, ProductOf<Stated<To>>>
+      : number
 
 /** The type of a reshaped tensor's shape: the target, with -1 inferred. */
 export type Reshaped<From extends Shape, To extends Shape> = AsShape<{
@@ -79,11 +90,10 @@ type SizeCheck<From extends Shape, To extends Shape> = -1 extends To[number]
   : ProductCheck<From, To>
 
 /** `unknown` where the reshape is fine or can only be judged at run time, else the sentence that says why not. */
-export type ReshapeCheck<From extends Shape, To extends Shape> =
-  true extends IsOpen<From> | IsOpen<To>
+export type ReshapeCheck<From extends Shape, To extends Shape> = true extends IsOpen<From> | IsOpen<To>
+  ? unknown
+  : string extends From[number] | To[number]
     ? unknown
-    : string extends From[number] | To[number]
-      ? unknown
-      : [NamesOf<From>, NamesOf<To>] extends [NamesOf<To>, NamesOf<From>]
-        ? SizeCheck<From, To>
-        : ShapeError<`reshape: named axes [${PrintDims<NamesOf<From>>}] and [${PrintDims<NamesOf<To>>}] differ`>
+    : [NamesOf<From>, NamesOf<To>] extends [NamesOf<To>, NamesOf<From>]
+      ? SizeCheck<From, To>
+      : ShapeError<`reshape: named axes [${PrintDims<NamesOf<From>>}] and [${PrintDims<NamesOf<To>>}] differ`>

@@ -13,7 +13,13 @@ export type IsOpen<S extends Shape> = number extends S['length'] ? true : false
 export type IsLoose<D> = number extends D ? true : string extends D ? true : false
 
 /** Whether two dims may be the same size: equal, or not known. */
-export type DimsAgree<A, B> = true extends IsLoose<A> | IsLoose<B> ? true : [A] extends [B] ? ([B] extends [A] ? true : false) : false
+export type DimsAgree<A, B> = true extends IsLoose<A> | IsLoose<B>
+  ? true
+  : [A] extends [B]
+    ? [B] extends [A]
+      ? true
+      : false
+    : false
 
 /** Lets a computed tuple stand where a shape is asked for. */
 export type AsShape<S> = S extends Shape ? S : never
@@ -22,7 +28,10 @@ export type AddSizes<A, B> = A extends number ? (B extends number ? Add<A, B> : 
 export type SubtractSizes<A, B> = A extends number ? (B extends number ? Subtract<A, B> : number) : number
 
 /** The product of the axes that have sizes; names are left out, an unknown size makes it unknown. */
-export type ProductOf<S extends Shape, Product extends number = 1> = S extends readonly [infer Head, ...infer Rest extends Shape]
+export type ProductOf<S extends Shape, Product extends number = 1> = S extends readonly [
+  infer Head,
+  ...infer Rest extends Shape,
+]
   ? Head extends number
     ? ProductOf<Rest, Multiply<Product, Head>>
     : ProductOf<Rest, Product>
@@ -36,26 +45,41 @@ export type NamesOf<S extends Shape> = S extends readonly [infer Head, ...infer 
   : readonly []
 
 /** Whether A is a multiple of B. */
-export type Divides<B extends number, A extends number> = B extends 0 ? false : Mod<A, B> extends 0 ? true : false
+export type Divides<B extends number, A extends number> = B extends 0
+  ? false
+  : Mod<A, B> extends 0
+    ? true
+    : false
 
 /** An axis that may count from the end, counted from 0. */
-export type FrontAxis<Axis extends number, S extends Shape> = `${Axis}` extends `-${string}` ? Add<Axis, S['length']> : Axis
+export type FrontAxis<Axis extends number, S extends Shape> = `${Axis}` extends `-${string}`
+  ? Add<Axis, S['length']>
+  : Axis
 
 /** Whether an axis counted from 0 is one of the shape's. */
-export type HasAxis<S extends Shape, Axis> = Axis extends number ? (`${Axis}` extends keyof S ? true : false) : false
+export type HasAxis<S extends Shape, Axis> = Axis extends number
+  ? `${Axis}` extends keyof S
+    ? true
+    : false
+  : false
 
 /** The axis replaced by the axes of `By`. */
-export type ReplaceAxis<S extends Shape, Axis extends number, By extends Shape, Seen extends readonly unknown[] = []> = S extends readonly [
-  infer Head extends Dim,
-  ...infer Rest extends Shape,
-]
+export type ReplaceAxis<
+  S extends Shape,
+  Axis extends number,
+  By extends Shape,
+  Seen extends readonly unknown[] = [],
+> = S extends readonly [infer Head extends Dim, ...infer Rest extends Shape]
   ? Seen['length'] extends Axis
     ? readonly [...By, ...Rest]
     : readonly [Head, ...ReplaceAxis<Rest, Axis, By, [...Seen, Head]>]
   : readonly []
 
 /** The shape as error sentences show it: `3, batch`. */
-export type PrintDims<S extends Shape> = S extends readonly [infer Head extends Dim, ...infer Rest extends Shape]
+export type PrintDims<S extends Shape> = S extends readonly [
+  infer Head extends Dim,
+  ...infer Rest extends Shape,
+]
   ? Rest extends readonly []
     ? `${Head}`
     : `${Head}, ${PrintDims<Rest>}`

@@ -12,12 +12,23 @@ import type { AsShape, IsLoose, IsOpen, SubtractSizes } from './size-arithmetic.
 const rangeSize = (size: Dim, start: number | undefined, end: Dim | undefined): Dim | null => {
   if (start === undefined || end === undefined) return null
   if (typeof size === 'string') return start === 0 && end === size ? size : null
-  const fits = typeof end === 'number' && Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= size
+  const fits =
+    typeof end === 'number' &&
+    Number.isInteger(start) &&
+    Number.isInteger(end) &&
+    0 <= start &&
+    start <= end &&
+    end <= size
   return fits ? end - start : null
 }
 
 /** The shape of a slice. */
-export const sliceShape = (where: string, from: Shape, start: readonly number[], end: Shape): E.Either<TensorError, Shape> => {
+export const sliceShape = (
+  where: string,
+  from: Shape,
+  start: readonly number[],
+  end: Shape,
+): E.Either<TensorError, Shape> => {
   const sizes = from.map((size, axis) => rangeSize(size, start[axis], end[axis]))
   const shape = sizes.filter((size): size is Dim => size !== null)
   return start.length === from.length && end.length === from.length && shape.length === from.length
@@ -36,7 +47,10 @@ export const sliceShape = (where: string, from: Shape, start: readonly number[],
 export type AxisRange = readonly [start: number, end: number] | 'all'
 
 /** Starts and ends of ranges given for the first axes; the others are kept whole. */
-export const rangesOf = (from: Shape, ranges: readonly AxisRange[]): { readonly start: readonly number[]; readonly end: Shape } => {
+export const rangesOf = (
+  from: Shape,
+  ranges: readonly AxisRange[],
+): { readonly start: readonly number[]; readonly end: Shape } => {
   const all = [...ranges, ...from.slice(ranges.length).map((): AxisRange => 'all')]
   return {
     start: all.map((range) => (range === 'all' ? 0 : range[0])),
@@ -44,7 +58,9 @@ export const rangesOf = (from: Shape, ranges: readonly AxisRange[]): { readonly 
   }
 }
 
-type RangeSize<Size, Range> = Range extends readonly [infer Start, infer End] ? SubtractSizes<End, Start> : Size
+type RangeSize<Size, Range> = Range extends readonly [infer Start, infer End]
+  ? SubtractSizes<End, Start>
+  : Size
 
 /** The type of a slice's shape. */
 export type Sliced<From extends Shape, Ranges extends readonly AxisRange[]> = AsShape<{
@@ -76,4 +92,5 @@ type RangesCheck<From extends Shape, Ranges extends readonly AxisRange[]> = Rang
   : unknown
 
 /** `unknown` where every range lies in its axis or can only be judged at run time. */
-export type SliceCheck<From extends Shape, Ranges extends readonly AxisRange[]> = IsOpen<From> extends true ? unknown : RangesCheck<From, Ranges>
+export type SliceCheck<From extends Shape, Ranges extends readonly AxisRange[]> =
+  IsOpen<From> extends true ? unknown : RangesCheck<From, Ranges>

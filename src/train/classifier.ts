@@ -38,10 +38,18 @@ export interface StepOutput {
   readonly gradientNorm: Scalar
 }
 
-const mean = (x: Tensor): Scalar => build.mean(x, x.shape.map((_, axis) => axis)) as Scalar
+const mean = (x: Tensor): Scalar =>
+  build.mean(
+    x,
+    x.shape.map((_, axis) => axis),
+  ) as Scalar
 
 /** The state before the first step: expressions of the key. */
-export const initialState = <P, St, I>(model: Classifier<P, St, I>, optimiser: Adamw, key: Key): TrainingState<P, St> => {
+export const initialState = <P, St, I>(
+  model: Classifier<P, St, I>,
+  optimiser: Adamw,
+  key: Key,
+): TrainingState<P, St> => {
   const variables = model.init(key)
   return { variables, optimiser: optimiser.init(variables.params), key }
 }
@@ -58,7 +66,10 @@ export const trainingStep =
     const keys = build.split(state.key, 2)
     const keyAt = (i: number): Key => build.reshape(build.slice(keys, [i, 0], [i + 1, 4]), [4]) as Key
     const lossOf = (params: P): { readonly loss: Scalar; readonly auxiliary: St } => {
-      const { y, state: after } = model.apply({ params, state: state.variables.state }, images, { mode: 'train', key: keyAt(0) })
+      const { y, state: after } = model.apply({ params, state: state.variables.state }, images, {
+        mode: 'train',
+        key: keyAt(0),
+      })
       return { loss: mean(build.crossEntropy(y, labels, smoothing)), auxiliary: after }
     }
     // Parameters are f32 by their specification, which the type of a model in general does not say.

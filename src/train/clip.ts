@@ -26,6 +26,9 @@ export const clipByGlobalNorm =
         }),
       )
     const norm = globalNorm(gradient)
-    const factor = build.minimum(build.constant(1), build.div(build.constant(limit), build.maximum(norm, build.constant(1e-12))))
+    const factor = build.minimum(
+      build.constant(1),
+      build.div(build.constant(limit), build.maximum(norm, build.constant(1e-12))),
+    )
     return { gradient: mapTensors(gradient, (leaf) => build.mul(leaf, factor)), norm }
   }

@@ -19,7 +19,15 @@ import type { Device } from '../run/device.js'
 import { evaluate } from '../run/reference.js'
 import type { Stepper } from '../run/stepper.js'
 import { stepper } from '../run/stepper.js'
-import type { Classifier, Labels, Score, StepOutput, TrainingOptions, TrainingState, Weights } from './classifier.js'
+import type {
+  Classifier,
+  Labels,
+  Score,
+  StepOutput,
+  TrainingOptions,
+  TrainingState,
+  Weights,
+} from './classifier.js'
 import { initialState, scoreBatch, trainingStep } from './classifier.js'
 import type { TrainingEvent } from './events.js'
 import type { Schedule } from './schedule.js'
@@ -50,7 +58,9 @@ const settle = <T>(tree: T): E.Either<TensorError, T> =>
     const values = evaluate(tensors)
     return withTensors(
       tree,
-      tensors.map((tensor, i) => fromArray(Float32Array.from(values[i]?.data ?? []), tensor.shape, tensor.dtype)),
+      tensors.map((tensor, i) =>
+        fromArray(Float32Array.from(values[i]?.data ?? []), tensor.shape, tensor.dtype),
+      ),
     )
   })
 
@@ -74,7 +84,8 @@ const scalarOf = (x: Tensor): number => {
   return values instanceof Float32Array ? (values[0] ?? Number.NaN) : Number.NaN
 }
 
-const imagesOf = <I extends Tensor>({ images }: Batch, shape: Batches['shape']): I => fromArray(images, shape) as Tensor as I
+const imagesOf = <I extends Tensor>({ images }: Batch, shape: Batches['shape']): I =>
+  fromArray(images, shape) as Tensor as I
 const labelsOf = ({ labels }: Batch): Labels => fromArray(labels, [labels.length], 'i24') as Tensor as Labels
 
 const compileAll = async <P, St, I extends Tensor>(
@@ -99,10 +110,16 @@ const compileAll = async <P, St, I extends Tensor>(
     training.right.destroy()
     return scoring
   }
-  return E.right({ training: training.right, scoring: scoring.right, seconds: (performance.now() - start) / 1000 })
+  return E.right({
+    training: training.right,
+    scoring: scoring.right,
+    seconds: (performance.now() - start) / 1000,
+  })
 }
 
-type Tested = { readonly how: 'finished'; readonly loss: number; readonly accuracy: number } | { readonly how: 'interrupted' | 'failed' }
+type Tested =
+  | { readonly how: 'finished'; readonly loss: number; readonly accuracy: number }
+  | { readonly how: 'interrupted' | 'failed' }
 
 /** Mean loss and accuracy over the test batches, with an event a batch. */
 async function* score<P, St, I extends Tensor>(
@@ -115,7 +132,12 @@ async function* score<P, St, I extends Tensor>(
     if (await isAborted(run)) return { how: 'interrupted' }
     const batch = run.test.batchAt(number)
     const weights = fromArray(batch.weights, [batch.weights.length]) as Tensor as Weights
-    const scored = await scoring.run(variables, imagesOf<I>(batch, run.test.shape), labelsOf(batch), weights)()
+    const scored = await scoring.run(
+      variables,
+      imagesOf<I>(batch, run.test.shape),
+      labelsOf(batch),
+      weights,
+    )()
     if (E.isLeft(scored)) {
       yield scored
       return { how: 'failed' }
@@ -139,7 +161,11 @@ async function* takeSteps<P, St, I extends Tensor>(
     if (await isAborted(run)) return { steps: step, failed: false }
     const data = run.train.batchAt(step)
     const learningRate = run.schedule(step)
-    const stepped = await training.step(imagesOf<I>(data, run.train.shape), labelsOf(data), filled(learningRate, []))()
+    const stepped = await training.step(
+      imagesOf<I>(data, run.train.shape),
+      labelsOf(data),
+      filled(learningRate, []),
+    )()
     if (E.isLeft(stepped)) {
       yield stepped
       return { steps: step, failed: true }
@@ -172,7 +198,9 @@ async function* takeSteps<P, St, I extends Tensor>(
 }
 
 /** Trains, then tests. Yields events; an error is yielded as a Left and ends the run. */
-export async function* trainClassifier<P, St, I extends Tensor>(run: TrainingRun<P, St, I>): AsyncGenerator<Event, void, undefined> {
+export async function* trainClassifier<P, St, I extends Tensor>(
+  run: TrainingRun<P, St, I>,
+): AsyncGenerator<Event, void, undefined> {
   const begin = performance.now()
   const sinceBegin = (): number => (performance.now() - begin) / 1000
   const state = settle(initialState(run.model, run.optimiser, keyFromSeed(run.seed)))

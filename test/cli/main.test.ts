@@ -76,7 +76,13 @@ const tiny = (): readonly string[] => ['--data', data, '--steps', '2', '--batch'
 
 const event = t.intersection([
   t.type({ _tag: t.string }),
-  t.partial({ seed: t.number, loss: t.number, testAccuracy: t.union([t.number, t.null]), stopped: t.string, steps: t.number }),
+  t.partial({
+    seed: t.number,
+    loss: t.number,
+    testAccuracy: t.union([t.number, t.null]),
+    stopped: t.string,
+    steps: t.number,
+  }),
 ])
 const eventsOf = (stdout: string): readonly t.TypeOf<typeof event>[] =>
   stdout
@@ -94,13 +100,19 @@ const refusal = (code: number, stderr: string): Ended => ({ code, stdout: '', st
 describe.concurrent('bad input is one error on stderr', () => {
   it('an unknown option', async () => {
     expect(await command(['--step', '5'])).toEqual(
-      refusal(2, 'OptionError in --step: expected a known option, found none of that name.\n  hint: did you mean --steps?'),
+      refusal(
+        2,
+        'OptionError in --step: expected a known option, found none of that name.\n  hint: did you mean --steps?',
+      ),
     )
   })
 
   it('an option out of range', async () => {
     expect(await command(['--steps', '0'])).toEqual(
-      refusal(2, "OptionError in --steps: expected an integer from 1 to 1000000, found '0'.\n  hint: run with --help for all options"),
+      refusal(
+        2,
+        "OptionError in --steps: expected an integer from 1 to 1000000, found '0'.\n  hint: run with --help for all options",
+      ),
     )
   })
 
@@ -130,7 +142,10 @@ describe.concurrent('bad input is one error on stderr', () => {
     const file = join(folder, 't10k-images-idx3-ubyte')
     truncateSync(file, 1000)
     expect(await command(['--data', folder])).toEqual(
-      refusal(1, `DataError in ${file}: expected 12560 bytes for [16, 28, 28] of u8, found 1000 bytes.\n  hint: the file is cut short: fetch it again`),
+      refusal(
+        1,
+        `DataError in ${file}: expected 12560 bytes for [16, 28, 28] of u8, found 1000 bytes.\n  hint: the file is cut short: fetch it again`,
+      ),
     )
   })
 
@@ -139,7 +154,9 @@ describe.concurrent('bad input is one error on stderr', () => {
     ['--test-images', 'an integer from 1 to 16, found 65', 'the set has 16 images'],
     ['--batch', 'an integer from 1 to 64, found 65', 'MNIST training set has 64 images'],
   ])('more images than there are: %s', async (flag, expected, hint) => {
-    expect(await command([...tiny(), flag, '65'])).toEqual(refusal(1, `OptionError in ${flag}: expected ${expected}.\n  hint: ${hint}`))
+    expect(await command([...tiny(), flag, '65'])).toEqual(
+      refusal(1, `OptionError in ${flag}: expected ${expected}.\n  hint: ${hint}`),
+    )
   })
 
   it('webgpu where there is no adapter', async () => {
@@ -148,7 +165,9 @@ describe.concurrent('bad input is one error on stderr', () => {
     const { code, stdout, stderr } = await command([...tiny(), '--device', 'webgpu'], { env })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     // The WebGPU library may have warnings of its own to give before.
-    expect(stderr).toMatch(/^DeviceError in webgpu: expected a graphics adapter, found none: .*\n {2}hint: install a driver, .*\n$/m)
+    expect(stderr).toMatch(
+      /^DeviceError in webgpu: expected a graphics adapter, found none: .*\n {2}hint: install a driver, .*\n$/m,
+    )
     expect(stderr).not.toContain('    at file:')
   })
 })
@@ -178,7 +197,14 @@ describe('a run', () => {
 
   it('with --json prints one event a line, the accuracy in the last, and depends on the seed', async () => {
     const run = async (seed: string) => {
-      const { code, stdout, stderr } = await command([...tiny(), '--device', 'webasm', '--json', '--seed', seed])
+      const { code, stdout, stderr } = await command([
+        ...tiny(),
+        '--device',
+        'webasm',
+        '--json',
+        '--seed',
+        seed,
+      ])
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
       return eventsOf(stdout)
     }
@@ -206,7 +232,10 @@ describe('a run', () => {
       interruptedAt = performance.now()
       interrupt()
     }
-    const { code, stdout, stderr } = await command([...tiny(), '--steps', '100000', '--device', device, '--json'], { onOutput })
+    const { code, stdout, stderr } = await command(
+      [...tiny(), '--steps', '100000', '--device', device, '--json'],
+      { onOutput },
+    )
     expect(performance.now() - interruptedAt).toBeLessThan(5000)
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' })
     const end = eventsOf(stdout).at(-1)

@@ -28,20 +28,32 @@ const holds = (op: Op, c: Case, inputs: number): void => {
   const results = apply(op, c.attrs, operands).map((tensor, i) => ({ name: `y${i}`, tensor }))
   const graph = toGraph(results)
   const expected = interpret(graph, bindings)
-  const plan = fuse(graphPasses.reduce((current, pass) => pass.run(current), graph), { inputs })
+  const plan = fuse(
+    graphPasses.reduce((current, pass) => pass.run(current), graph),
+    { inputs },
+  )
   for (const kernel of plan.kernels) expect(kernel.inputs.length).toBeLessThanOrEqual(inputs)
   const found = runPlan(plan, bindings)
   expect([...found.keys()]).toEqual([...expected.keys()])
   // Where terms cancel, rounding is relative to what went in.
   const scale = concatenated([...expected.values(), ...c.inputs])
   for (const { name, tensor } of results)
-    expectNear(name, found.get(name) ?? concatenated([]), expected.get(name) ?? concatenated([]), tensor.dtype === 'f32' ? BOUND : 0, scale)
+    expectNear(
+      name,
+      found.get(name) ?? concatenated([]),
+      expected.get(name) ?? concatenated([]),
+      tensor.dtype === 'f32' ? BOUND : 0,
+      scale,
+    )
 }
 
 const tried = Object.values(ops).filter(({ samples }) => samples.length > 0)
 
 describe.each([3, 7])('an op alone, in kernels of at most %i inputs', (inputs) => {
   it.each(tried.map((op) => [op.name, op] as const))('%s', (_, op) => {
-    fc.assert(fc.property(applications(op, { empty: true }), (c) => holds(op, c, inputs)), { numRuns: 15 })
+    fc.assert(
+      fc.property(applications(op, { empty: true }), (c) => holds(op, c, inputs)),
+      { numRuns: 15 },
+    )
   })
 })

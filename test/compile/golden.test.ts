@@ -28,28 +28,72 @@ import { expectRight } from '../support/gpu-environment.js'
 type Matrix = Tensor<readonly [number, number], 'f32'>
 type Vector = Tensor<readonly [number], 'f32'>
 
-const f32 = <const S extends readonly number[]>(...shape: S): Tensor<S, 'f32'> => inputTensor('x', shape, 'f32')
+const f32 = <const S extends readonly number[]>(...shape: S): Tensor<S, 'f32'> =>
+  inputTensor('x', shape, 'f32')
 const integers = (size: number): Tensor<readonly [number], 'i24'> => inputTensor('x', [size], 'i24')
 const mean = (x: Tensor): Tensor<readonly [], 'f32'> =>
-  build.mean(x, x.shape.map((_, axis) => axis)) as Tensor<readonly [], 'f32'>
+  build.mean(
+    x,
+    x.shape.map((_, axis) => axis),
+  ) as Tensor<readonly [], 'f32'>
 
-const hidden = ({ x, weight, bias }: { readonly x: Matrix; readonly weight: Matrix; readonly bias: Vector }) => ({
+const hidden = ({
+  x,
+  weight,
+  bias,
+}: {
+  readonly x: Matrix
+  readonly weight: Matrix
+  readonly bias: Vector
+}) => ({
   loss: mean(build.gelu(build.add(build.matmul(x, weight), bias))),
 })
 
-const hiddenWithGradient = ({ x, weight, bias }: { readonly x: Matrix; readonly weight: Matrix; readonly bias: Vector }) =>
-  valueAndGrad((params: { readonly weight: Matrix; readonly bias: Vector }) => hidden({ x, ...params }).loss)({ weight, bias })
+const hiddenWithGradient = ({
+  x,
+  weight,
+  bias,
+}: {
+  readonly x: Matrix
+  readonly weight: Matrix
+  readonly bias: Vector
+}) =>
+  valueAndGrad((params: { readonly weight: Matrix; readonly bias: Vector }) => hidden({ x, ...params }).loss)(
+    { weight, bias },
+  )
 
-const classification = ({ logits, labels }: { readonly logits: Matrix; readonly labels: Tensor<readonly [number], 'i24'> }) => ({
+const classification = ({
+  logits,
+  labels,
+}: {
+  readonly logits: Matrix
+  readonly labels: Tensor<readonly [number], 'i24'>
+}) => ({
   gradient: grad((given: Matrix) => mean(build.crossEntropy(given, labels, 0.1)))(logits),
 })
 
 const smoothing = ({ x, kernel }: { readonly x: Tensor; readonly kernel: Tensor }) => ({
-  y: build.convolution({ padding: [[1, 1], [1, 1]], groups: 1 }, x, kernel),
+  y: build.convolution(
+    {
+      padding: [
+        [1, 1],
+        [1, 1],
+      ],
+      groups: 1,
+    },
+    x,
+    kernel,
+  ),
 })
 
 const mixer = hyena({
-  filter: implicitFilter({ ...paperFilter, width: 2, depth: 2, positions: 'fixed', window: decayWindow(dimensionalWindow) }),
+  filter: implicitFilter({
+    ...paperFilter,
+    width: 2,
+    depth: 2,
+    positions: 'fixed',
+    window: decayWindow(dimensionalWindow),
+  }),
 })
 const mixed = mixer(inputTensor('x', ['batch', 2, 2, 2], 'f32'))
 const initial = mixed.init(keyFromSeed(0))
@@ -59,12 +103,22 @@ const mixing = ({ params, x }: { readonly params: MixerParams; readonly x: Grid 
   mixed.apply({ params, state: initial.state }, x as Tensor as typeof mixed.input, { mode: 'evaluate' }).y
 
 /** A step of plain gradient descent towards a result of zero. */
-const descent = ({ params, x, rate }: { readonly params: MixerParams; readonly x: Grid; readonly rate: Tensor<readonly [], 'f32'> }) => {
+const descent = ({
+  params,
+  x,
+  rate,
+}: {
+  readonly params: MixerParams
+  readonly x: Grid
+  readonly rate: Tensor<readonly [], 'f32'>
+}) => {
   const energy = (given: MixerParams): Tensor<readonly [], 'f32'> => {
     const y = mixing({ params: given, x })
     return mean(build.mul(y, y))
   }
-  const { value, gradient } = valueAndGrad(energy as typeof energy & Differentiable<'valueAndGrad', MixerParams>)(params)
+  const { value, gradient } = valueAndGrad(
+    energy as typeof energy & Differentiable<'valueAndGrad', MixerParams>,
+  )(params)
   const slopes = tensorsOf(gradient)
   const moved = tensorsOf(params).map((leaf, i) => build.sub(leaf, build.mul(rate, slopes[i] ?? leaf)))
   return { loss: value, params: withTensors(params, moved) }
@@ -82,13 +136,41 @@ const example = <Args extends readonly unknown[], Out>(f: (...args: Args) => Out
 
 const TARGETS: readonly GpujsTarget[] = ['webasm', 'webgpu']
 
-const examples: readonly (readonly [name: string, make: () => Example, forms: readonly ('graph' | 'plan' | GpujsTarget)[]])[] = [
-  ['linear-gelu-mean', () => example(hidden, { x: f32(4, 3), weight: f32(3, 2), bias: f32(2) }), ['graph', 'plan', ...TARGETS]],
-  ['linear-gelu-mean-gradient', () => example(hiddenWithGradient, { x: f32(4, 3), weight: f32(3, 2), bias: f32(2) }), ['graph', 'plan']],
-  ['cross-entropy-gradient', () => example(classification, { logits: f32(4, 3), labels: integers(4) }), ['graph', 'plan', ...TARGETS]],
-  ['convolution', () => example(smoothing, { x: f32(1, 5, 4, 2), kernel: f32(3, 3, 2, 3) }), ['graph', 'plan', ...TARGETS]],
-  ['hyena-2d', () => example(mixing, { params: initial.params, x: f32(1, 2, 2, 2) }), ['graph', 'plan', ...TARGETS]],
-  ['hyena-2d-descent', () => example(descent, { params: initial.params, x: f32(1, 2, 2, 2), rate: f32() }), ['plan']],
+const examples: readonly (readonly [
+  name: string,
+  make: () => Example,
+  forms: readonly ('graph' | 'plan' | GpujsTarget)[],
+])[] = [
+  [
+    'linear-gelu-mean',
+    () => example(hidden, { x: f32(4, 3), weight: f32(3, 2), bias: f32(2) }),
+    ['graph', 'plan', ...TARGETS],
+  ],
+  [
+    'linear-gelu-mean-gradient',
+    () => example(hiddenWithGradient, { x: f32(4, 3), weight: f32(3, 2), bias: f32(2) }),
+    ['graph', 'plan'],
+  ],
+  [
+    'cross-entropy-gradient',
+    () => example(classification, { logits: f32(4, 3), labels: integers(4) }),
+    ['graph', 'plan', ...TARGETS],
+  ],
+  [
+    'convolution',
+    () => example(smoothing, { x: f32(1, 5, 4, 2), kernel: f32(3, 3, 2, 3) }),
+    ['graph', 'plan', ...TARGETS],
+  ],
+  [
+    'hyena-2d',
+    () => example(mixing, { params: initial.params, x: f32(1, 2, 2, 2) }),
+    ['graph', 'plan', ...TARGETS],
+  ],
+  [
+    'hyena-2d-descent',
+    () => example(descent, { params: initial.params, x: f32(1, 2, 2, 2), rate: f32() }),
+    ['plan'],
+  ],
 ]
 
 const MOST_LINES = 400

@@ -16,9 +16,14 @@ import { expectNear } from '../support/close.js'
 import { randomPrograms } from '../support/random-graph.js'
 import { runPlan } from '../support/run-plan.js'
 
-const expectSame = (found: ReadonlyMap<string, NdArray>, expected: ReadonlyMap<string, NdArray>, relative: number): void => {
+const expectSame = (
+  found: ReadonlyMap<string, NdArray>,
+  expected: ReadonlyMap<string, NdArray>,
+  relative: number,
+): void => {
   expect([...found.keys()]).toEqual([...expected.keys()])
-  for (const [name, value] of expected) expectNear(name, found.get(name) ?? { shape: [], data: new Float64Array() }, value, relative)
+  for (const [name, value] of expected)
+    expectNear(name, found.get(name) ?? { shape: [], data: new Float64Array() }, value, relative)
 }
 
 const ready = (graph: Graph): Graph => graphPasses.reduce((current, pass) => pass.run(current), graph)
@@ -28,7 +33,11 @@ const withGradients = (graph: Graph): Graph => {
   const results = [...toTensors(graph)]
   const inputs = topological(results.map(([, tensor]) => tensor)).filter((node) => node.op === 'input')
   const variables = inputs.flatMap((node) => node.outputs.map((type, output) => ({ ...type, node, output })))
-  const gradients = pullBack(results.map(([, tensor]) => tensor), results.map(([, tensor]) => build.onesLike(tensor)), variables)
+  const gradients = pullBack(
+    results.map(([, tensor]) => tensor),
+    results.map(([, tensor]) => build.onesLike(tensor)),
+    variables,
+  )
   return toGraph([
     ...results.map(([name, tensor]) => ({ name, tensor })),
     ...gradients.map((tensor, i) => ({ name: `d${i}`, tensor })),
@@ -46,12 +55,17 @@ const holdsForPasses = (graph: Graph, bindings: Bindings, relative: number): voi
 
 describe('the compiler preserves meaning', () => {
   test('each pass, on random programs of integers, to the bit', () => {
-    fc.assert(fc.property(randomPrograms('exact'), ({ graph, bindings }) => holdsForPasses(graph, bindings, 0)), { numRuns: 150 })
+    fc.assert(
+      fc.property(randomPrograms('exact'), ({ graph, bindings }) => holdsForPasses(graph, bindings, 0)),
+      { numRuns: 150 },
+    )
   })
 
   test('each pass, on gradients of random smooth programs', () => {
     fc.assert(
-      fc.property(randomPrograms('smooth'), ({ graph, bindings }) => holdsForPasses(withGradients(graph), bindings, 1e-12)),
+      fc.property(randomPrograms('smooth'), ({ graph, bindings }) =>
+        holdsForPasses(withGradients(graph), bindings, 1e-12),
+      ),
       { numRuns: 50 },
     )
   })

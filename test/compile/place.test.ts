@@ -18,21 +18,30 @@ const runPlaced = (plan: Plan, bindings: Bindings): ReadonlyMap<string, Float64A
   const slotOf = (value: number): number => buffers[bufferOf[value] ?? -1]?.storage ?? -1
   plan.values.forEach(({ origin }, value) => {
     if (origin.kind === 'input') slots.set(slotOf(value), bindings[origin.name]?.data ?? new Float64Array())
-    if (origin.kind === 'constant') slots.set(slotOf(value), Float64Array.from(constants.get(bufferOf[value] ?? -1) ?? []))
+    if (origin.kind === 'constant')
+      slots.set(slotOf(value), Float64Array.from(constants.get(bufferOf[value] ?? -1) ?? []))
   })
   for (const kernel of plan.kernels) {
     const inputs = kernel.inputs.map((value) => slots.get(slotOf(value)) ?? new Float64Array())
     expect(kernel.inputs.map(slotOf)).not.toContain(slotOf(kernel.output))
-    slots.set(slotOf(kernel.output), evaluateKernel({ ...kernel, inputs: inputs.map(({ length }) => length) }, inputs))
+    slots.set(
+      slotOf(kernel.output),
+      evaluateKernel({ ...kernel, inputs: inputs.map(({ length }) => length) }, inputs),
+    )
   }
-  return new Map(plan.outputs.map(({ name, value }) => [name, slots.get(slotOf(value)) ?? new Float64Array()]))
+  return new Map(
+    plan.outputs.map(({ name, value }) => [name, slots.get(slotOf(value)) ?? new Float64Array()]),
+  )
 }
 
 describe('place', () => {
   test('values that share a slot never live at once', () => {
     fc.assert(
       fc.property(randomPrograms('exact'), ({ graph, bindings }) => {
-        const plan = fuse(graphPasses.reduce((current, pass) => pass.run(current), graph), { inputs: 3 })
+        const plan = fuse(
+          graphPasses.reduce((current, pass) => pass.run(current), graph),
+          { inputs: 3 },
+        )
         const placed = runPlaced(plan, bindings)
         for (const [name, value] of interpret(graph, bindings))
           expectNear(name, { shape: value.shape, data: placed.get(name) ?? new Float64Array() }, value, 0)
@@ -42,7 +51,11 @@ describe('place', () => {
   })
 
   test('a value read again later keeps its slot until then', () => {
-    const read = (input: number): Scalar => ({ kind: 'read', input, index: { kind: 'axis', axis: 0, size: 8 } })
+    const read = (input: number): Scalar => ({
+      kind: 'read',
+      input,
+      index: { kind: 'axis', axis: 0, size: 8 },
+    })
     const kernel = (output: number, inputs: readonly number[]): PlanKernel => ({
       name: 'sum',
       skeleton: 'map',
@@ -51,12 +64,18 @@ describe('place', () => {
       shape: [8],
       loops: [],
       combine: null,
-      body: inputs.map((_, i) => read(i)).reduce((x, y) => ({ kind: 'binary', fn: 'add', x, y }), { kind: 'const', value: 1 }),
+      body: inputs
+        .map((_, i) => read(i))
+        .reduce((x, y) => ({ kind: 'binary', fn: 'add', x, y }), { kind: 'const', value: 1 }),
       epilogue: null,
       flops: 0,
     })
     const plan: Plan = {
-      values: Array.from({ length: 6 }, (_, i) => ({ shape: [8], dtype: 'f32', origin: i === 0 ? { kind: 'input', name: 'x' } : { kind: 'kernel' } })),
+      values: Array.from({ length: 6 }, (_, i) => ({
+        shape: [8],
+        dtype: 'f32',
+        origin: i === 0 ? { kind: 'input', name: 'x' } : { kind: 'kernel' },
+      })),
       kernels: [kernel(1, [0]), kernel(2, [1]), kernel(3, [2]), kernel(4, [3]), kernel(5, [1, 4])],
       outputs: [{ name: 'y', value: 5 }],
     }

@@ -41,7 +41,10 @@ const examples: Readonly<Record<string, { readonly before: Tensor; readonly afte
   'flip-nothing': { before: b.flip(y, []), after: y },
   'slice-everything': { before: b.slice(y, [0, 0], [3, 4]), after: y },
   'reshape-twice': { before: b.reshape(b.reshape(x, [6, 4]), [24]), after: b.reshape(x, [24]) },
-  'broadcast-twice': { before: b.broadcast(b.broadcast(row, [3, 4]), [2, 3, 4]), after: b.broadcast(row, [2, 3, 4]) },
+  'broadcast-twice': {
+    before: b.broadcast(b.broadcast(row, [3, 4]), [2, 3, 4]),
+    after: b.broadcast(row, [2, 3, 4]),
+  },
   'permute-twice': { before: b.permute(b.permute(x, [1, 2, 0]), [0, 2, 1]), after: b.permute(x, [1, 0, 2]) },
   'flip-twice': { before: b.flip(b.flip(x, [0, 2]), [2, 1]), after: b.flip(x, [0, 1]) },
   'sum-of-single-axes': { before: b.sum(single, [1]), after: b.reshape(single, [2, 4]) },
@@ -70,7 +73,9 @@ describe('simplify', () => {
     const { before, after } = example
     const rewritten = rule.rewrite(before.node)
     if (rewritten === null) throw new Error(`${name} does not fire`)
-    const [value, expected] = [rewritten, before].map((tensor) => interpret(graphOf(tensor), bindings).get('y'))
+    const [value, expected] = [rewritten, before].map((tensor) =>
+      interpret(graphOf(tensor), bindings).get('y'),
+    )
     if (value === undefined || expected === undefined) throw new Error('no value')
     expectNear(name, value, expected, 0)
     expect(simplify(graphOf(before))).toEqual(simplify(graphOf(after)))

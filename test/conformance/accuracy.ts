@@ -15,7 +15,8 @@ const byTarget = new Map<string, ReadonlyMap<string, OpError>>()
 for (const target of NODE_TARGETS) {
   const device = expectRight(await openDevice(target)())
   const errors: OpError[] = []
-  for (const chosen of categories().values()) errors.push(...(await opErrors(device, conformanceProgram(chosen))))
+  for (const chosen of categories().values())
+    errors.push(...(await opErrors(device, conformanceProgram(chosen))))
   byTarget.set(target, new Map(errors.map((error) => [error.op, error])))
   await device.destroy()
 }

@@ -20,13 +20,17 @@ describe.each(NODE_TARGETS)('%s computes what the interpreter says', (target) =>
     await opened.device?.destroy()
   })
 
-  test.each([...categories()])('%s', async (_, chosen) => {
-    if (opened.device === undefined) throw new Error(`${target} is not open`)
-    const errors = await opErrors(opened.device, conformanceProgram(chosen))
-    expect(errors.map(({ op }) => op).sort()).toEqual(chosen.map(({ name }) => name).sort())
-    const beyond = errors.filter(
-      ({ op, value, gradient }) => value > (ops[op]?.tolerance.relative ?? 0) || gradient > GRADIENT_BOUND,
-    )
-    expect(beyond).toEqual([])
-  }, 120_000)
+  test.each([...categories()])(
+    '%s',
+    async (_, chosen) => {
+      if (opened.device === undefined) throw new Error(`${target} is not open`)
+      const errors = await opErrors(opened.device, conformanceProgram(chosen))
+      expect(errors.map(({ op }) => op).sort()).toEqual(chosen.map(({ name }) => name).sort())
+      const beyond = errors.filter(
+        ({ op, value, gradient }) => value > (ops[op]?.tolerance.relative ?? 0) || gradient > GRADIENT_BOUND,
+      )
+      expect(beyond).toEqual([])
+    },
+    120_000,
+  )
 })

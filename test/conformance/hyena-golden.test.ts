@@ -17,15 +17,19 @@ describe.each(NODE_TARGETS)('%s reproduces the released Hyena layers', (target) 
     await opened.device?.destroy()
   })
 
-  test.each(hyenaGoldens)('%s', async (name) => {
-    if (opened.device === undefined) throw new Error(`${target} is not open`)
-    const file = readHyenaGolden(name)
-    const { bindings, results } = goldenProgram(file)
-    // Rates of two axes are one of our tensors and two of theirs.
-    const joined = Number(file.metadata['window'] === 'learn')
-    expect(results).toHaveLength(1 + gradientCount(file) - joined)
-    const found = await runOn(opened.device, { graph: toGraph(results), bindings })
-    for (const { name: what, expected, tolerance } of results)
-      expect([what, relativeError(found.get(what) ?? [], expected.data) < tolerance]).toEqual([what, true])
-  }, 60_000)
+  test.each(hyenaGoldens)(
+    '%s',
+    async (name) => {
+      if (opened.device === undefined) throw new Error(`${target} is not open`)
+      const file = readHyenaGolden(name)
+      const { bindings, results } = goldenProgram(file)
+      // Rates of two axes are one of our tensors and two of theirs.
+      const joined = Number(file.metadata['window'] === 'learn')
+      expect(results).toHaveLength(1 + gradientCount(file) - joined)
+      const found = await runOn(opened.device, { graph: toGraph(results), bindings })
+      for (const { name: what, expected, tolerance } of results)
+        expect([what, relativeError(found.get(what) ?? [], expected.data) < tolerance]).toEqual([what, true])
+    },
+    60_000,
+  )
 })

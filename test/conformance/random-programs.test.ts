@@ -10,20 +10,27 @@ import { randomPrograms } from '../support/random-graph.js'
 const PROGRAMS = 100
 
 describe('random programs of integers, compiled and run', () => {
-  test.each(NODE_TARGETS)('are bit-equal to the interpreter on %s', async (target) => {
-    const device = expectRight(await openDevice(target)())
-    try {
-      await fc.assert(
-        fc.asyncProperty(randomPrograms('exact'), async (program) => {
-          const found = await runOn(device, program)
-          for (const [name, { data }] of interpret(program.graph, program.bindings))
-            // −0 and 0 are one integer.
-            expect([name, Array.from(found.get(name) ?? [], (x) => x + 0)]).toEqual([name, Array.from(data, (x) => x + 0)])
-        }),
-        { numRuns: PROGRAMS },
-      )
-    } finally {
-      await device.destroy()
-    }
-  }, 120_000)
+  test.each(NODE_TARGETS)(
+    'are bit-equal to the interpreter on %s',
+    async (target) => {
+      const device = expectRight(await openDevice(target)())
+      try {
+        await fc.assert(
+          fc.asyncProperty(randomPrograms('exact'), async (program) => {
+            const found = await runOn(device, program)
+            for (const [name, { data }] of interpret(program.graph, program.bindings))
+              // −0 and 0 are one integer.
+              expect([name, Array.from(found.get(name) ?? [], (x) => x + 0)]).toEqual([
+                name,
+                Array.from(data, (x) => x + 0),
+              ])
+          }),
+          { numRuns: PROGRAMS },
+        )
+      } finally {
+        await device.destroy()
+      }
+    },
+    120_000,
+  )
 })

@@ -17,17 +17,22 @@ const losses = async (name: string): Promise<readonly number[]> => {
   return found
 }
 
-const average = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length
+const average = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, x) => sum + x, 0) / numbers.length
 
 describe('twenty training steps of a Hyena vision transformer', () => {
   const reference = losses('reference')
 
-  test.each(NODE_TARGETS)('on %s follow the float64 interpreter, and the loss falls', async (target) => {
-    const [expected, found] = [await reference, await losses(target)]
-    expect(found).toHaveLength(STEPS)
-    found.forEach((loss, step) => {
-      expect([step, Math.abs(loss - (expected[step] ?? Number.NaN)) < BOUND]).toEqual([step, true])
-    })
-    expect(average(found.slice(-4))).toBeLessThan(average(found.slice(0, 4)) - 0.1)
-  }, 120_000)
+  test.each(NODE_TARGETS)(
+    'on %s follow the float64 interpreter, and the loss falls',
+    async (target) => {
+      const [expected, found] = [await reference, await losses(target)]
+      expect(found).toHaveLength(STEPS)
+      found.forEach((loss, step) => {
+        expect([step, Math.abs(loss - (expected[step] ?? Number.NaN)) < BOUND]).toEqual([step, true])
+      })
+      expect(average(found.slice(-4))).toBeLessThan(average(found.slice(0, 4)) - 0.1)
+    },
+    120_000,
+  )
 })

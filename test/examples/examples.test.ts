@@ -17,8 +17,12 @@ describe('examples', async () => {
   test('each is tested', () => {
     expect(Object.keys(printed).sort()).toEqual(files.sort())
   })
-  test.each(files)('%s', async (file) => {
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', join(folder, file)])
-    expect(stdout.trim()).toMatch(printed[file] ?? /^$/)
-  }, 60_000)
+  test.each(files)(
+    '%s',
+    async (file) => {
+      const { stdout } = await run(process.execPath, ['--import', 'tsx', join(folder, file)])
+      expect(stdout.trim()).toMatch(printed[file] ?? /^$/)
+    },
+    60_000,
+  )
 })

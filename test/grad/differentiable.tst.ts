@@ -9,7 +9,10 @@ interface Params {
 }
 declare const loss: (params: Params, labels: Tensor<readonly ['batch'], 'i24'>) => Scalar
 declare const ofLabels: (labels: Tensor<readonly [4], 'i24'>) => Scalar
-declare const ofMixed: (x: { readonly weight: Tensor<readonly [2]>; readonly mask: Tensor<readonly [2], 'bool'> }) => Scalar
+declare const ofMixed: (x: {
+  readonly weight: Tensor<readonly [2]>
+  readonly mask: Tensor<readonly [2], 'bool'>
+}) => Scalar
 declare const ofAny: (x: Tensor) => Scalar
 declare const params: Params
 declare const labels: Tensor<readonly ['batch'], 'i24'>
@@ -32,7 +35,10 @@ describe('what can be differentiated by', () => {
     expect(valueAndGrad).type.not.toBeCallableWith(ofMixed)
     expect(vjp).type.not.toBeCallableWith(ofLabels)
     expect(jvp).type.not.toBeCallableWith(ofMixed)
-    expect(valueAndGradWith).type.not.toBeCallableWith((x: Tensor<readonly [4], 'i24'>) => ({ loss: ofLabels(x), auxiliary: x }))
+    expect(valueAndGradWith).type.not.toBeCallableWith((x: Tensor<readonly [4], 'i24'>) => ({
+      loss: ofLabels(x),
+      auxiliary: x,
+    }))
   })
 
   test('the loss is one number', () => {

@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Index } from '../../src/ir/scalar.js'
-import { flatten, normalise, quotientOf, rangeOf, remainderOf, simplifyCondition, substitute, sumOf } from '../../src/ir/index-map.js'
+import {
+  flatten,
+  normalise,
+  quotientOf,
+  rangeOf,
+  remainderOf,
+  simplifyCondition,
+  substitute,
+  sumOf,
+} from '../../src/ir/index-map.js'
 import { evaluateIndex } from '../support/evaluate-scalar.js'
 
 const SIZES = [3, 4, 6]
@@ -13,10 +22,17 @@ const { index: anyIndex } = fc.letrec<{ index: Index }>((tie) => ({
     fc.integer({ min: -3, max: 30 }).map((value): Index => ({ kind: 'const', value })),
     fc.nat(2).map((axis): Index => ({ kind: 'axis', axis, size: SIZES[axis] ?? 1 })),
     fc
-      .tuple(fc.integer({ min: -12, max: 12 }), fc.array(fc.tuple(fc.integer({ min: -12, max: 24 }), tie('index')), { maxLength: 3 }))
+      .tuple(
+        fc.integer({ min: -12, max: 12 }),
+        fc.array(fc.tuple(fc.integer({ min: -12, max: 24 }), tie('index')), { maxLength: 3 }),
+      )
       .map(([constant, terms]): Index => ({ kind: 'sum', constant, terms })),
-    fc.tuple(tie('index'), fc.integer({ min: 1, max: 24 })).map(([index, divisor]): Index => ({ kind: 'quotient', index, divisor })),
-    fc.tuple(tie('index'), fc.integer({ min: 1, max: 24 })).map(([index, divisor]): Index => ({ kind: 'remainder', index, divisor })),
+    fc
+      .tuple(tie('index'), fc.integer({ min: 1, max: 24 }))
+      .map(([index, divisor]): Index => ({ kind: 'quotient', index, divisor })),
+    fc
+      .tuple(tie('index'), fc.integer({ min: 1, max: 24 }))
+      .map(([index, divisor]): Index => ({ kind: 'remainder', index, divisor })),
   ),
 }))
 
@@ -24,7 +40,9 @@ const everyPoint = (check: (at: (index: Index) => number) => void): void => {
   for (let i = 0; i < 3; i++)
     for (let j = 0; j < 4; j++)
       for (let k = 0; k < 6; k++)
-        check((index) => evaluateIndex(index, { axes: [i, j, k], loops: [], inputs: [], accumulator: 0, seen: new Map() }))
+        check((index) =>
+          evaluateIndex(index, { axes: [i, j, k], loops: [], inputs: [], accumulator: 0, seen: new Map() }),
+        )
 }
 
 const axes: readonly Index[] = SIZES.map((size, axis) => ({ kind: 'axis', axis, size }))
@@ -70,16 +88,25 @@ describe('index arithmetic', () => {
   test('a divided and a remaining part join again', () => {
     const [, , k] = axes
     if (k === undefined) throw new RangeError('three axes')
-    expect(sumOf(0, [[4, quotientOf(k, 4)], [1, remainderOf(k, 4)]])).toEqual(k)
+    expect(
+      sumOf(0, [
+        [4, quotientOf(k, 4)],
+        [1, remainderOf(k, 4)],
+      ]),
+    ).toEqual(k)
   })
 
   test('substitution is composition', () => {
     fc.assert(
       fc.property(anyIndex, anyIndex, (outer, inner) => {
-        const composed = substitute(outer, (leaf) => (leaf.kind === 'axis' && leaf.axis === 0 ? remainderOf(inner, 3) : null))
+        const composed = substitute(outer, (leaf) =>
+          leaf.kind === 'axis' && leaf.axis === 0 ? remainderOf(inner, 3) : null,
+        )
         everyPoint((at) => {
           const value = at(remainderOf(inner, 3))
-          const direct = substitute(outer, (leaf) => (leaf.kind === 'axis' && leaf.axis === 0 ? { kind: 'const', value } : null))
+          const direct = substitute(outer, (leaf) =>
+            leaf.kind === 'axis' && leaf.axis === 0 ? { kind: 'const', value } : null,
+          )
           expect(at(composed)).toBe(at(direct))
         })
       }),

@@ -27,8 +27,11 @@ describe('gate', () => {
   })
 
   it('refuses a layer that changes the shape', () => {
-    const wider = (x: Tensor<readonly [number]>) => pure({}, x, (_, given) => pipe(given, add(fromArray(new Float32Array(6), [2, 3]))))
+    const wider = (x: Tensor<readonly [number]>) =>
+      pure({}, x, (_, given) => pipe(given, add(fromArray(new Float32Array(6), [2, 3]))))
     const refused = attempt(() => gate(wider as never)(model([3]).output as never))
-    expect(refused._tag === 'Left' ? renderError(refused.left) : 'accepted').toMatch(/^ShapeError in gate: expected a layer that gives f32\[3\]/)
+    expect(refused._tag === 'Left' ? renderError(refused.left) : 'accepted').toMatch(
+      /^ShapeError in gate: expected a layer that gives f32\[3\]/,
+    )
   })
 })

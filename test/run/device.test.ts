@@ -2,7 +2,20 @@ import { describe, expect, test } from 'vitest'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Device, Step, Tensor } from '../../src/index.js'
 import {
-  add, compile, concat, exp, fromArray, inputTensor, matmul, mul, openDevice, permute, renderError, stepper, sum, valuesOf,
+  add,
+  compile,
+  concat,
+  exp,
+  fromArray,
+  inputTensor,
+  matmul,
+  mul,
+  openDevice,
+  permute,
+  renderError,
+  stepper,
+  sum,
+  valuesOf,
 } from '../../src/index.js'
 import { expectLeft, expectRight } from '../support/gpu-environment.js'
 
@@ -22,7 +35,10 @@ const withCpu = async (work: (device: Device) => Promise<void>): Promise<void> =
 describe('compile', () => {
   test('values in, values out, and the trees around them', async () => {
     await withCpu(async (device) => {
-      const f = ({ x, ys }: { readonly x: Vector; readonly ys: readonly [Vector] }) => ({ total: sum()(x), sums: [pipe(x, add(ys[0]))] as const })
+      const f = ({ x, ys }: { readonly x: Vector; readonly ys: readonly [Vector] }) => ({
+        total: sum()(x),
+        sums: [pipe(x, add(ys[0]))] as const,
+      })
       const example = { x: vector(1, 2, 3), ys: [vector(10, 20, 30)] as const }
       const compiled = expectRight(await compile(device)(f)(example)())
       const result = expectRight(await compiled.run(example)())
@@ -59,8 +75,12 @@ describe('compile', () => {
 
   test('arguments that are not read, and a function of nothing', async () => {
     await withCpu(async (device) => {
-      const unread = expectRight(await compile(device)((_: Vector, y: Vector) => exp(y))(vector(0, 0, 0), vector(0, 0, 0))())
-      expect(valuesOf(expectRight(await unread.run(vector(5, 5, 5), vector(0, 0, 0))()))).toEqual(Float32Array.of(1, 1, 1))
+      const unread = expectRight(
+        await compile(device)((_: Vector, y: Vector) => exp(y))(vector(0, 0, 0), vector(0, 0, 0))(),
+      )
+      expect(valuesOf(expectRight(await unread.run(vector(5, 5, 5), vector(0, 0, 0))()))).toEqual(
+        Float32Array.of(1, 1, 1),
+      )
       const nothing = expectRight(await compile(device)(() => [])()())
       expect(expectRight(await nothing.run()())).toEqual([])
     })
@@ -69,7 +89,9 @@ describe('compile', () => {
   test('named axes are bound by sizes; without one, the error says how', async () => {
     await withCpu(async (device) => {
       const x = inputTensor('x', ['batch', 3], 'f32')
-      const compiled = expectRight(await compile(device, { sizes: { batch: 2 } })((y: typeof x) => pipe(y, sum([0])))(x)())
+      const compiled = expectRight(
+        await compile(device, { sizes: { batch: 2 } })((y: typeof x) => pipe(y, sum([0])))(x)(),
+      )
       const rows = fromArray(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]) as Tensor as typeof x
       expect(valuesOf(expectRight(await compiled.run(rows)()))).toEqual(Float32Array.of(5, 7, 9))
       expect(renderError(expectLeft(await compile(device)((y: typeof x) => y)(x)()))).toBe(
@@ -105,7 +127,9 @@ describe('compile', () => {
   test('a program too large for the device, before anything is allocated', async () => {
     await withCpu(async (device) => {
       const x = inputTensor('x', [30_000, 1], 'f32')
-      const error = expectLeft(await compile(device)((y: typeof x) => pipe(y, matmul(pipe(y, permute([1, 0])))))(x)())
+      const error = expectLeft(
+        await compile(device)((y: typeof x) => pipe(y, matmul(pipe(y, permute([1, 0])))))(x)(),
+      )
       expect(renderError(error)).toBe(
         'BudgetError in device cpu: expected one tensor within 2048.0 MiB, found 3433.2 MiB.\n' +
           '  hint: use a smaller batch or model, or another device',
@@ -115,11 +139,22 @@ describe('compile', () => {
 })
 
 describe('stepper', () => {
-  interface State { readonly total: Vector; readonly unchanged: Vector; readonly count: Tensor<readonly []> }
-  const start: State = { total: vector(0, 0, 0), unchanged: vector(4, 5, 6), count: fromArray(Float32Array.of(0), []) }
+  interface State {
+    readonly total: Vector
+    readonly unchanged: Vector
+    readonly count: Tensor<readonly []>
+  }
+  const start: State = {
+    total: vector(0, 0, 0),
+    unchanged: vector(4, 5, 6),
+    count: fromArray(Float32Array.of(0), []),
+  }
   const advance = (state: State, x: Vector): Step<State, Tensor<readonly []>> => {
     const total = pipe(state.total, add(x))
-    return { state: { total, unchanged: state.unchanged, count: pipe(state.count, add(1)) }, output: sum()(total) }
+    return {
+      state: { total, unchanged: state.unchanged, count: pipe(state.count, add(1)) },
+      output: sum()(total),
+    }
   }
 
   test('the state stays on the device, and can be read and written', async () => {
@@ -142,14 +177,19 @@ describe('stepper', () => {
       const steps = expectRight(await stepper(device)(advance)(start, vector(0, 0, 0))())
       expectRight(steps.write(start))
       const wrong = fromArray(new Float32Array(2), [2]) as Tensor as Vector
-      expect(renderError(expectLeft(await steps.step(wrong)()))).toMatch(/^ShapeError in argument 1: expected f32\[3\], found f32\[2\]/)
+      expect(renderError(expectLeft(await steps.step(wrong)()))).toMatch(
+        /^ShapeError in argument 1: expected f32\[3\], found f32\[2\]/,
+      )
       expect(valuesOf(expectRight(await steps.read()).count)).toEqual(Float32Array.of(0))
     })
   })
 
   test('a state that comes out otherwise than it went in', async () => {
     await withCpu(async (device) => {
-      const grow = (state: Vector) => ({ state: concat(0)([state, state]) as Tensor as Vector, output: state })
+      const grow = (state: Vector) => ({
+        state: concat(0)([state, state]) as Tensor as Vector,
+        output: state,
+      })
       expect(renderError(expectLeft(await stepper(device)(grow)(vector(1, 2, 3))()))).toBe(
         'ShapeError in stepper: expected 0: f32[3], found result.0: f32[6].\n' +
           '  hint: a step returns a state of the same structure and shapes as it was given',
@@ -172,7 +212,9 @@ describe('devices', () => {
     await device.destroy()
     await device.destroy()
     expect(expectLeft(await compiled.run(vector(0, 0, 0))())._tag).toBe('DeviceError')
-    expect(expectLeft(await compile(device)((x: Vector) => exp(x))(vector(0, 0, 0))())._tag).toBe('DeviceError')
+    expect(expectLeft(await compile(device)((x: Vector) => exp(x))(vector(0, 0, 0))())._tag).toBe(
+      'DeviceError',
+    )
     await withCpu(async (fresh) => {
       const again = expectRight(await compile(fresh)((x: Vector) => exp(x))(vector(0, 0, 0))())
       expect(valuesOf(expectRight(await again.run(vector(0, 0, 0))()))).toEqual(Float32Array.of(1, 1, 1))

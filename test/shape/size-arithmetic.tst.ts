@@ -1,6 +1,15 @@
 import { expect, test } from 'tstyche'
 import type { Shape } from '../../src/shape/dim.js'
-import type { DimsAgree, FrontAxis, HasAxis, IsOpen, NamesOf, PrintDims, ProductOf, ReplaceAxis } from '../../src/shape/size-arithmetic.js'
+import type {
+  DimsAgree,
+  FrontAxis,
+  HasAxis,
+  IsOpen,
+  NamesOf,
+  PrintDims,
+  ProductOf,
+  ReplaceAxis,
+} from '../../src/shape/size-arithmetic.js'
 
 test('unknown ranks and sizes are told from known ones', () => {
   expect<IsOpen<Shape>>().type.toBe<true>()

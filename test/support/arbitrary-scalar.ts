@@ -79,15 +79,13 @@ const leaves = (around: Surroundings): fc.Arbitrary<Scalar> => {
       y: constant(0.5),
     })),
     index.map((at) => binary('mul', asNumber(at), constant(0.01))),
-    fc
-      .tuple(input, input)
-      .map(([data, table]): Scalar =>
-        read(table, {
-          kind: 'dynamic',
-          value: binary('mul', read(data, { kind: 'const', value: 0 }), constant(0)),
-          size: lengthOf(table),
-        }),
-      ),
+    fc.tuple(input, input).map(([data, table]): Scalar =>
+      read(table, {
+        kind: 'dynamic',
+        value: binary('mul', read(data, { kind: 'const', value: 0 }), constant(0)),
+        size: lengthOf(table),
+      }),
+    ),
   )
 }
 

@@ -27,7 +27,11 @@ export interface ConformanceProgram {
 type Result = { readonly name: string; readonly tensor: Tensor }
 
 /** The op at one case: its results and the gradients of all its f32 operands for random cotangents. */
-const applied = (op: Op, c: Case, label: string): { readonly results: readonly Result[]; readonly bindings: Bindings } => {
+const applied = (
+  op: Op,
+  c: Case,
+  label: string,
+): { readonly results: readonly Result[]; readonly bindings: Bindings } => {
   const inputs = c.types.map(({ shape, dtype }, i) => inputTensor(`${label} x${i}`, shape, dtype))
   const variables = inputs.map((input) => (input.dtype === 'f32' ? build.identity(input) : input))
   const outputs = apply(op, c.attrs, variables)
@@ -48,7 +52,10 @@ const applied = (op: Op, c: Case, label: string): { readonly results: readonly R
       ...gradients.map((tensor, i) => ({ name: `${label} d${i}`, tensor })),
     ],
     bindings: Object.fromEntries(
-      arrays.map(({ tensor, data }) => [tensor.node.attrs['name'] as string, { shape: tensor.shape.map(Number), data }]),
+      arrays.map(({ tensor, data }) => [
+        tensor.node.attrs['name'] as string,
+        { shape: tensor.shape.map(Number), data },
+      ]),
     ),
   }
 }
@@ -77,9 +84,13 @@ export const categories = (): ReadonlyMap<string, readonly Op[]> => {
 }
 
 /** The results of a graph on a device. */
-export const runOn = async (device: Device, { graph, bindings }: ConformanceProgram): Promise<ReadonlyMap<string, Float32Array>> => {
+export const runOn = async (
+  device: Device,
+  { graph, bindings }: ConformanceProgram,
+): Promise<ReadonlyMap<string, Float32Array>> => {
   const loaded = expectRight(await device.load(graph, { inputs: Object.keys(bindings), carries: [] })())
-  for (const [name, { data }] of Object.entries(bindings)) expectRight(loaded.write(name, Float32Array.from(data)))
+  for (const [name, { data }] of Object.entries(bindings))
+    expectRight(loaded.write(name, Float32Array.from(data)))
   expectRight(await loaded.run())
   const results = new Map<string, Float32Array>()
   for (const { name } of graph.outputs) results.set(name, expectRight(await loaded.read(name)()))
@@ -116,7 +127,8 @@ export const opErrors = async (device: Device, program: ConformanceProgram): Pro
   const expected = interpret(program.graph, program.bindings)
   const groupOf = (name: string): string => name.replace(/\d+$/, '')
   const scales = new Map<string, number>()
-  for (const [name, { data }] of expected) scales.set(groupOf(name), Math.max(scales.get(groupOf(name)) ?? 0, largest(data)))
+  for (const [name, { data }] of expected)
+    scales.set(groupOf(name), Math.max(scales.get(groupOf(name)) ?? 0, largest(data)))
   const worst = new Map<string, OpError>()
   for (const [name, { data }] of expected) {
     const [op = '', , part = ''] = name.split(' ')

@@ -15,7 +15,9 @@ export const coordinatesOf = (shape: readonly number[]): readonly (readonly numb
 export const elementAt = ({ shape, data }: NdArray, at: readonly number[]): number => {
   if (at.length !== shape.length || at.some((i, axis) => i < 0 || i >= (shape[axis] ?? 0)))
     throw new RangeError(`[${at.join(', ')}] does not lie in [${shape.join(', ')}]`)
-  return data[stridesOf(shape).reduce((flat, stride, axis) => flat + stride * (at[axis] ?? 0), 0)] ?? Number.NaN
+  return (
+    data[stridesOf(shape).reduce((flat, stride, axis) => flat + stride * (at[axis] ?? 0), 0)] ?? Number.NaN
+  )
 }
 
 /** The array whose element at each coordinate `f` states. */
@@ -25,7 +27,10 @@ export const tabulate = (shape: readonly number[], f: (at: readonly number[]) =>
 })
 
 /** Elements 1, 2, 3, …: a wrong position shows. */
-export const counting = (shape: readonly number[]): NdArray => ({ shape, data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => i + 1) })
+export const counting = (shape: readonly number[]): NdArray => ({
+  shape,
+  data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => i + 1),
+})
 
 /** Small whole numbers, whose sums of products are exact in float64. */
 export const wholeNumbers = (shape: readonly number[]): fc.Arbitrary<NdArray> =>
@@ -34,4 +39,5 @@ export const wholeNumbers = (shape: readonly number[]): fc.Arbitrary<NdArray> =>
     .map((values) => ({ shape, data: Float64Array.from(values) }))
 
 /** Shapes of any rank to 4, with empty axes among them. */
-export const shapes = (minRank = 0): fc.Arbitrary<readonly number[]> => fc.array(fc.integer({ min: 0, max: 4 }), { minLength: minRank, maxLength: 4 })
+export const shapes = (minRank = 0): fc.Arbitrary<readonly number[]> =>
+  fc.array(fc.integer({ min: 0, max: 4 }), { minLength: minRank, maxLength: 4 })

@@ -3,9 +3,16 @@ import type { NdArray } from '../../src/op/def.js'
 import { evaluateKernel } from './evaluate-scalar.js'
 
 /** The results of a plan in float64, kernel by kernel: what fusion must not change. */
-export const runPlan = (plan: Plan, bindings: Readonly<Record<string, NdArray>>): ReadonlyMap<string, NdArray> => {
+export const runPlan = (
+  plan: Plan,
+  bindings: Readonly<Record<string, NdArray>>,
+): ReadonlyMap<string, NdArray> => {
   const data: (ArrayLike<number> | null)[] = plan.values.map(({ origin }) =>
-    origin.kind === 'input' ? (bindings[origin.name]?.data ?? null) : origin.kind === 'constant' ? origin.data : null,
+    origin.kind === 'input'
+      ? (bindings[origin.name]?.data ?? null)
+      : origin.kind === 'constant'
+        ? origin.data
+        : null,
   )
   const at = (value: number): ArrayLike<number> => {
     const found = data[value]

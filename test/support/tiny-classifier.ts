@@ -22,8 +22,16 @@ const CLASSES = 4
 export const tinyVit = () =>
   orFail(
     makeHyenaVit({
-      height: SIDE, columns: SIDE, channels: 1, classes: CLASSES, patch: 2, width: 8, depth: 2, filterWidth: 4,
-      init: 'xavier normal', dropPath: 0.1,
+      height: SIDE,
+      columns: SIDE,
+      channels: 1,
+      classes: CLASSES,
+      patch: 2,
+      width: 8,
+      depth: 2,
+      filterWidth: 4,
+      init: 'xavier normal',
+      dropPath: 0.1,
     }),
   )
 
@@ -67,7 +75,12 @@ export const trainTiny = async (device: Device): Promise<TinyTraining> => {
   const { images, labels } = quadrants(0)
   const rate = inputTensor('rate', [], 'f32')
   const training = expectRight(
-    await stepper(device)(trainingStep(model, { optimiser, smoothing: 0.1, clip: 1 }))(state, images, labels, rate)(),
+    await stepper(device)(trainingStep(model, { optimiser, smoothing: 0.1, clip: 1 }))(
+      state,
+      images,
+      labels,
+      rate,
+    )(),
   )
   expectRight(training.write(state))
   return {

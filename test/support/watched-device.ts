@@ -18,7 +18,10 @@ interface Watched {
 }
 
 /** `answer` is asked at every occasion: an error makes the device fail there. */
-export const watchedDevice = (device: Device, answer: (occasion: Occasion) => TensorError | null = () => null): Watched => {
+export const watchedDevice = (
+  device: Device,
+  answer: (occasion: Occasion) => TensorError | null = () => null,
+): Watched => {
   const held = new Set<LoadedGraph>()
   let loads = 0
   const watch = (loaded: LoadedGraph, graph: number): LoadedGraph => {

@@ -28,7 +28,11 @@ type Group = keyof typeof groups
 const groupNames: readonly Group[] = ['plain', 'undecayed', 'frozen', 'slow']
 
 const spec = (name: Group) => parameter({ shape: [3], init: zeros, ...groups[name] })
-const specs = { plain: spec('plain'), inner: [spec('undecayed'), { frozen: spec('frozen') }], slow: spec('slow') }
+const specs = {
+  plain: spec('plain'),
+  inner: [spec('undecayed'), { frozen: spec('frozen') }],
+  slow: spec('slow'),
+}
 
 interface Params {
   readonly plain: Vector
@@ -42,7 +46,8 @@ const treeOf = (values: readonly Numbers[]): Params => {
   return { plain: vector(0), inner: [vector(1), { frozen: vector(2) }], slow: vector(3) }
 }
 
-const numbersOf = (tree: unknown): readonly Numbers[] => evaluate(tensorsOf(tree)).map(({ data }) => [...data])
+const numbersOf = (tree: unknown): readonly Numbers[] =>
+  evaluate(tensorsOf(tree)).map(({ data }) => [...data])
 
 interface Run {
   readonly options: Required<AdamwOptions>
@@ -53,11 +58,17 @@ interface Run {
 }
 
 /** The parameters after all steps, and the state. */
-const run = ({ options, start, gradients, rates }: Run): { readonly params: Params; readonly state: AdamwState<Params> } => {
+const run = ({
+  options,
+  start,
+  gradients,
+  rates,
+}: Run): { readonly params: Params; readonly state: AdamwState<Params> } => {
   const optimiser = adamw(options)
   const params = treeOf(start)
   return gradients.reduce(
-    (now, gradient, step) => optimiser.update(specs, now.params, treeOf(gradient), now.state, filled(rates[step] ?? 0, [])),
+    (now, gradient, step) =>
+      optimiser.update(specs, now.params, treeOf(gradient), now.state, filled(rates[step] ?? 0, [])),
     { params, state: optimiser.init(params) },
   )
 }
@@ -74,21 +85,36 @@ const byDefinition = ({ options, rates }: Run, group: Group, start: number, grad
   return gradients.reduce((x, _, i) => {
     const past = gradients.slice(0, i + 1)
     const first = movingMean(betas[0], past) / (1 - betas[0] ** (i + 1))
-    const second = movingMean(betas[1], past.map((g) => g * g)) / (1 - betas[1] ** (i + 1))
-    return x - (rates[i] ?? 0) * rate * (first / (Math.sqrt(second) + epsilon) + (decay ? weightDecay * x : 0))
+    const second =
+      movingMean(
+        betas[1],
+        past.map((g) => g * g),
+      ) /
+      (1 - betas[1] ** (i + 1))
+    return (
+      x - (rates[i] ?? 0) * rate * (first / (Math.sqrt(second) + epsilon) + (decay ? weightDecay * x : 0))
+    )
   }, start)
 }
 
 const expectedOf = (r: Run): readonly Numbers[] =>
   groupNames.map((group, g) =>
     Array.from({ length: 3 }, (_, e) =>
-      byDefinition(r, group, r.start[g]?.[e] ?? 0, r.gradients.map((step) => step[g]?.[e] ?? 0)),
+      byDefinition(
+        r,
+        group,
+        r.start[g]?.[e] ?? 0,
+        r.gradients.map((step) => step[g]?.[e] ?? 0),
+      ),
     ),
   )
 
 /** A grid: no square of a number underflows. */
 const number = fc.integer({ min: -640, max: 640 }).map((n) => n / 64)
-const ofEveryGroup = fc.array(fc.array(number, { minLength: 3, maxLength: 3 }), { minLength: 4, maxLength: 4 })
+const ofEveryGroup = fc.array(fc.array(number, { minLength: 3, maxLength: 3 }), {
+  minLength: 4,
+  maxLength: 4,
+})
 const runs: fc.Arbitrary<Run> = fc.record({
   options: fc.record({
     betas: fc.tuple(fc.constantFrom(0, 0.5, 0.9), fc.constantFrom(0, 0.9, 0.999)),
@@ -100,11 +126,19 @@ const runs: fc.Arbitrary<Run> = fc.record({
   rates: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 5 }),
 })
 
-const expectAllClose = (found: readonly Numbers[], expected: readonly Numbers[], relative: number, absolute: number): void =>
-  expected.forEach((values, g) => expectClose(groupNames[g] ?? '', found[g] ?? [], values, relative, absolute))
+const expectAllClose = (
+  found: readonly Numbers[],
+  expected: readonly Numbers[],
+  relative: number,
+  absolute: number,
+): void =>
+  expected.forEach((values, g) =>
+    expectClose(groupNames[g] ?? '', found[g] ?? [], values, relative, absolute),
+  )
 
 /** Each number, the same for the three elements of all groups. */
-const everywhere = (values: Numbers): readonly (readonly Numbers[])[] => values.map((value) => groupNames.map(() => [value, value, value]))
+const everywhere = (values: Numbers): readonly (readonly Numbers[])[] =>
+  values.map((value) => groupNames.map(() => [value, value, value]))
 const simple = { betas: [0.9, 0.999] as const, epsilon: 1e-12, weightDecay: 0 }
 
 describe('adamw', () => {
@@ -130,9 +164,24 @@ describe('adamw', () => {
     fc.assert(
       fc.property(gradient, fc.boolean(), fc.double({ min: 1e-4, max: 1, noNaN: true }), (size, up, rate) => {
         const g = up ? size : -size
-        const { params } = run({ options: simple, start: everywhere([0])[0] ?? [], gradients: everywhere([g]), rates: [rate] })
+        const { params } = run({
+          options: simple,
+          start: everywhere([0])[0] ?? [],
+          gradients: everywhere([g]),
+          rates: [rate],
+        })
         const step = -rate * Math.sign(g)
-        expectAllClose(numbersOf(params), [[step, step, step], [step, step, step], [0, 0, 0], [step / 4, step / 4, step / 4]], 1e-5, 0)
+        expectAllClose(
+          numbersOf(params),
+          [
+            [step, step, step],
+            [step, step, step],
+            [0, 0, 0],
+            [step / 4, step / 4, step / 4],
+          ],
+          1e-5,
+          0,
+        )
       }),
     )
   })
@@ -170,10 +219,16 @@ describe('adamw', () => {
   })
 
   it.each<readonly [AdamwOptions, string]>([
-    [{ betas: [1, 0.999] }, 'OptionError in adamw: betas: expected a rate from 0 to below 1, found 1.\n  hint: 0.9 and 0.999 are common'],
+    [
+      { betas: [1, 0.999] },
+      'OptionError in adamw: betas: expected a rate from 0 to below 1, found 1.\n  hint: 0.9 and 0.999 are common',
+    ],
     [{ betas: [0.9, -0.1] }, 'OptionError in adamw: betas: expected a rate from 0 to below 1, found -0.1.'],
     [{ epsilon: 0 }, 'OptionError in adamw: epsilon: expected a positive number, found 0.'],
-    [{ weightDecay: NaN }, 'OptionError in adamw: weightDecay: expected a finite number of at least 0, found NaN.'],
+    [
+      { weightDecay: NaN },
+      'OptionError in adamw: weightDecay: expected a finite number of at least 0, found NaN.',
+    ],
   ])('refuses %j', (options, message) => {
     expect(renderError(expectLeft(attempt(() => adamw(options))))).toContain(message)
   })
@@ -196,7 +251,12 @@ describe('adamw', () => {
     for (const gradient of gradients) expectRight(await program.step(treeOf(gradient), filled(0.01, []))())
     const found = numbersOf(expectRight(await program.read()).params)
     const options = { betas: [0.9, 0.999] as const, epsilon: 1e-8, weightDecay: 0.1 }
-    expectAllClose(found, expectedOf({ options, start, gradients, rates: gradients.map(() => 0.01) }), 2e-5, 2e-5)
+    expectAllClose(
+      found,
+      expectedOf({ options, start, gradients, rates: gradients.map(() => 0.01) }),
+      2e-5,
+      2e-5,
+    )
     await device.destroy()
   })
 })

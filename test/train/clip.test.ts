@@ -17,14 +17,20 @@ const asTree = ({ weight, bias }: Gradient) => ({
   bias: fromArray(Float64Array.from(bias), [bias.length]),
 })
 
-const clipped = (limit: number, gradient: Gradient): { readonly gradient: Gradient; readonly norm: number } => {
+const clipped = (
+  limit: number,
+  gradient: Gradient,
+): { readonly gradient: Gradient; readonly norm: number } => {
   const result = clipByGlobalNorm(limit)(asTree(gradient))
   const [weight, bias, norm] = evaluate([
     ...result.gradient.layers.map((layer) => layer.weight),
     result.gradient.bias,
     result.norm,
   ])
-  return { gradient: { weight: [...(weight?.data ?? [])], bias: [...(bias?.data ?? [])] }, norm: norm?.data[0] ?? NaN }
+  return {
+    gradient: { weight: [...(weight?.data ?? [])], bias: [...(bias?.data ?? [])] },
+    norm: norm?.data[0] ?? NaN,
+  }
 }
 
 const flat = ({ weight, bias }: Gradient): readonly number[] => [...weight, ...bias]
@@ -46,7 +52,13 @@ describe('clipByGlobalNorm', () => {
         expectClose('norm', [norm], [before], 1e-12, 0)
         expect(Math.hypot(...flat(after))).toBeLessThanOrEqual(limit * (1 + 1e-12))
         const factor = before > limit ? limit / before : 1
-        expectClose('direction', flat(after), flat(gradient).map((g) => factor * g), 1e-12, 0)
+        expectClose(
+          'direction',
+          flat(after),
+          flat(gradient).map((g) => factor * g),
+          1e-12,
+          0,
+        )
       }),
     )
   })

@@ -36,7 +36,10 @@ const runOf = (changed: Partial<Run> = {}): Run => ({
 })
 
 /** All events; `seen` is told each as it comes, while the run waits. */
-const eventsOf = async (run: Run, seen: (event: TrainingEvent) => void = () => undefined): Promise<readonly Event[]> => {
+const eventsOf = async (
+  run: Run,
+  seen: (event: TrainingEvent) => void = () => undefined,
+): Promise<readonly Event[]> => {
   const events: Event[] = []
   for await (const event of trainClassifier(run)) {
     events.push(event)
@@ -45,12 +48,17 @@ const eventsOf = async (run: Run, seen: (event: TrainingEvent) => void = () => u
   return events
 }
 
-const successes = async (run: Run, seen?: (event: TrainingEvent) => void): Promise<readonly TrainingEvent[]> =>
-  (await eventsOf(run, seen)).map(expectRight)
+const successes = async (
+  run: Run,
+  seen?: (event: TrainingEvent) => void,
+): Promise<readonly TrainingEvent[]> => (await eventsOf(run, seen)).map(expectRight)
 
-const tags = (events: readonly Event[]): string => events.map((event) => (E.isLeft(event) ? 'error' : event.right._tag)).join(' ')
-const stepsOf = (events: readonly TrainingEvent[]): readonly StepEvent[] => events.flatMap((event) => (event._tag === 'step' ? [event] : []))
-const lossesOf = (events: readonly TrainingEvent[]): readonly number[] => stepsOf(events).map(({ loss }) => loss)
+const tags = (events: readonly Event[]): string =>
+  events.map((event) => (E.isLeft(event) ? 'error' : event.right._tag)).join(' ')
+const stepsOf = (events: readonly TrainingEvent[]): readonly StepEvent[] =>
+  events.flatMap((event) => (event._tag === 'step' ? [event] : []))
+const lossesOf = (events: readonly TrainingEvent[]): readonly number[] =>
+  stepsOf(events).map(({ loss }) => loss)
 const lastOf = (events: readonly Event[]): Event => {
   const last = events.at(-1)
   if (last === undefined) throw new Error('there are no events')
@@ -81,13 +89,19 @@ describe('trainClassifier', () => {
       seed: 7,
     })
     if (start?._tag !== 'start') throw new Error('no start')
-    for (const count of [start.flopsPerImage, start.peakBytes, start.launchesPerStep]) expect(count).toBeGreaterThan(0)
+    for (const count of [start.flopsPerImage, start.peakBytes, start.launchesPerStep])
+      expect(count).toBeGreaterThan(0)
     stepsOf(told).forEach((event, i) => {
       expect(event).toMatchObject({ step: i + 1, steps: 3, learningRate: 0.01 / (i + 1) })
-      for (const value of [event.loss, event.gradientNorm, event.imagesPerSecond]) expect(value).toBeGreaterThan(0)
+      for (const value of [event.loss, event.gradientNorm, event.imagesPerSecond])
+        expect(value).toBeGreaterThan(0)
     })
     expect(stepsOf(told).at(-1)?.secondsLeft).toBe(0)
-    expect(told.flatMap((event) => (event._tag === 'evaluate' ? [[event.done, event.total]] : []))).toEqual([[4, 10], [8, 10], [10, 10]])
+    expect(told.flatMap((event) => (event._tag === 'evaluate' ? [[event.done, event.total]] : []))).toEqual([
+      [4, 10],
+      [8, 10],
+      [10, 10],
+    ])
     const end = endOf(told)
     expect(end).toMatchObject({ stopped: 'finished', steps: 3, device: device.description })
     expect(end.kernelSeconds).toBeGreaterThan(0)
@@ -99,7 +113,9 @@ describe('trainClassifier', () => {
   })
 
   it('learns: on images that are easily told apart the loss falls and most of the test is right', async () => {
-    const events = await successes(runOf({ steps: 60, schedule: () => 0.03, smoothing: 0, train: trainingSet(6) }))
+    const events = await successes(
+      runOf({ steps: 60, schedule: () => 0.03, smoothing: 0, train: trainingSet(6) }),
+    )
     const losses = lossesOf(events)
     expect(losses.at(-1)).toBeLessThan(0.5 * (losses[0] ?? 0))
     expect(endOf(events).testAccuracy).toBeGreaterThan(0.8)
@@ -114,7 +130,8 @@ describe('trainClassifier', () => {
 
   it('repeats itself for the same seed, and not for another', async () => {
     const model = tinyVit({ dropPath: 0.5 })
-    const losses = async (seed: number): Promise<readonly number[]> => lossesOf(await successes(runOf({ model, seed })))
+    const losses = async (seed: number): Promise<readonly number[]> =>
+      lossesOf(await successes(runOf({ model, seed })))
     const first = await losses(7)
     expect(await losses(7)).toEqual(first)
     const other = await losses(8)
@@ -122,7 +139,8 @@ describe('trainClassifier', () => {
   })
 
   it('weighs out the padding of the last test batch', async () => {
-    const score = async (batch: number): Promise<EndEvent> => endOf(await successes(runOf({ test: testSet(batch, 7), testImages: 7 })))
+    const score = async (batch: number): Promise<EndEvent> =>
+      endOf(await successes(runOf({ test: testSet(batch, 7), testImages: 7 })))
     const whole = await score(7)
     for (const batch of [1, 4, 9]) {
       const { testAccuracy, testLoss } = await score(batch)
@@ -133,7 +151,10 @@ describe('trainClassifier', () => {
 })
 
 describe('an abort', () => {
-  const aborting = async (when: (event: TrainingEvent) => boolean, changed: Partial<Run> = {}): Promise<readonly TrainingEvent[]> => {
+  const aborting = async (
+    when: (event: TrainingEvent) => boolean,
+    changed: Partial<Run> = {},
+  ): Promise<readonly TrainingEvent[]> => {
     const controller = new AbortController()
     return successes(runOf({ steps: 5, signal: controller.signal, ...changed }), (event) => {
       if (when(event)) controller.abort()
@@ -143,7 +164,12 @@ describe('an abort', () => {
   it('ends the run after the step that is done', async () => {
     const events = await aborting((event) => event._tag === 'step' && event.step === 2)
     expect(tags(events.map(E.right))).toBe('start compile step step end')
-    expect(endOf(events)).toMatchObject({ stopped: 'interrupted', steps: 2, testAccuracy: null, testLoss: null })
+    expect(endOf(events)).toMatchObject({
+      stopped: 'interrupted',
+      steps: 2,
+      testAccuracy: null,
+      testLoss: null,
+    })
   })
 
   it('lets the step under way finish', async () => {
@@ -166,11 +192,18 @@ describe('an abort', () => {
   it('during the test ends it without a score', async () => {
     const events = await aborting((event) => event._tag === 'evaluate', { steps: 1 })
     expect(tags(events.map(E.right))).toBe('start compile step evaluate end')
-    expect(endOf(events)).toMatchObject({ stopped: 'interrupted', steps: 1, testAccuracy: null, testLoss: null })
+    expect(endOf(events)).toMatchObject({
+      stopped: 'interrupted',
+      steps: 1,
+      testAccuracy: null,
+      testLoss: null,
+    })
   })
 
   it('after the last test batch comes too late to change anything', async () => {
-    const events = await aborting((event) => event._tag === 'evaluate' && event.done === event.total, { steps: 1 })
+    const events = await aborting((event) => event._tag === 'evaluate' && event.done === event.total, {
+      steps: 1,
+    })
     expect(endOf(events)).toMatchObject({ stopped: 'finished', steps: 1 })
     expect(endOf(events).testAccuracy).not.toBeNull()
   })
@@ -206,14 +239,28 @@ describe('errors', () => {
   const cases: readonly (readonly [string, string, (occasion: Occasion) => boolean])[] = [
     ['loading the training step', 'error', ({ verb, graph }) => verb === 'load' && graph === 0],
     ['loading the test', 'error', ({ verb, graph }) => verb === 'load' && graph === 1],
-    ['the second step', 'start compile step error', ({ verb, graph, before }) => verb === 'run' && graph === 0 && before === 1],
+    [
+      'the second step',
+      'start compile step error',
+      ({ verb, graph, before }) => verb === 'run' && graph === 0 && before === 1,
+    ],
     ['reading a loss', 'start compile error', ({ verb, graph }) => verb === 'read' && graph === 0],
     // Two numbers are read after each of the three steps; the parameters come next.
-    ['reading the parameters', 'start compile step step step error', ({ verb, graph, before }) => verb === 'read' && graph === 0 && before === 6],
-    ['the second test batch', 'start compile step step step evaluate error', ({ verb, graph, before }) => verb === 'run' && graph === 1 && before === 1],
+    [
+      'reading the parameters',
+      'start compile step step step error',
+      ({ verb, graph, before }) => verb === 'read' && graph === 0 && before === 6,
+    ],
+    [
+      'the second test batch',
+      'start compile step step step evaluate error',
+      ({ verb, graph, before }) => verb === 'run' && graph === 1 && before === 1,
+    ],
   ]
   it.each(cases)('in %s is the last event', async (_, expected, isThere) => {
-    const { device, held } = watchedDevice(referenceDevice, (occasion) => (isThere(occasion) ? failure : null))
+    const { device, held } = watchedDevice(referenceDevice, (occasion) =>
+      isThere(occasion) ? failure : null,
+    )
     const events = await eventsOf(runOf({ device }))
     expect(tags(events)).toBe(expected)
     expect(events.at(-1)).toEqual(E.left(failure))

@@ -37,7 +37,9 @@ const gatherValues = (axis: number, x: NdArray, indices: NdArray, output: readon
 
 /** `count` letters that are free from `first` on. */
 const letters = (first: number, count: number): string =>
-  Array.from({ length: count }, (_, i) => String.fromCharCode((first + i < 26 ? 97 : 65 - 26) + first + i)).join('')
+  Array.from({ length: count }, (_, i) =>
+    String.fromCharCode((first + i < 26 ? 97 : 65 - 26) + first + i),
+  ).join('')
 
 /** Every cotangent row added to the row it was read from: a contraction with the indices as rows of zeros and a one. */
 const gatherVjp = (b: Builder, axis: number, x: Tensor, indices: Tensor, cotangent: Tensor): Tensor => {
@@ -55,7 +57,11 @@ const gatherVjp = (b: Builder, axis: number, x: Tensor, indices: Tensor, cotange
   const after = letters(axis, x.shape.length - axis - 1)
   const places = letters(x.shape.length - 1, indices.shape.length)
   const row = letters(x.shape.length - 1 + indices.shape.length, 1)
-  return b.einsum(`${places}${row},${before}${places}${after}->${before}${row}${after}`, b.oneHot(indices, rows), cotangent)
+  return b.einsum(
+    `${places}${row},${before}${places}${after}->${before}${row}${after}`,
+    b.oneHot(indices, rows),
+    cotangent,
+  )
 }
 
 export const gatherOp = definePrimitive<GatherAttributes>({
@@ -76,13 +82,17 @@ export const gatherOp = definePrimitive<GatherAttributes>({
       ),
     ),
   evaluate: ({ axis }, [x, indices], [output = []]) =>
-    x === undefined || indices === undefined ? [] : [gatherValues(fromFront(axis, x.shape.length), x, indices, output)],
+    x === undefined || indices === undefined
+      ? []
+      : [gatherValues(fromFront(axis, x.shape.length), x, indices, output)],
   vjp: (b, { attrs, inputs: [x, indices], cotangents: [cotangent] }) =>
     x === undefined || indices === undefined || cotangent === undefined || x.dtype !== 'f32'
       ? [null, null]
       : [gatherVjp(b, fromFront(attrs.axis, x.shape.length), x, indices, cotangent), null],
   jvp: (b, { attrs, inputs: [, indices], tangents: [tangent] }) =>
-    tangent === undefined || tangent === null || indices === undefined ? [null] : [b.gather(tangent, indices, attrs.axis)],
+    tangent === undefined || tangent === null || indices === undefined
+      ? [null]
+      : [b.gather(tangent, indices, attrs.axis)],
   lower: {
     skeleton: 'gather',
     nest: ({ axis: given }, [from = [], indices = []]) => {
@@ -99,10 +109,34 @@ export const gatherOp = definePrimitive<GatherAttributes>({
   },
   cost: () => ({ flops: 0 }),
   samples: [
-    { attrs: { axis: 0 }, inputs: [{ shape: ['n', 'm'], dtype: 'f32', domain: 'any' }, { shape: ['k'], dtype: 'i24', domain: { below: 'n' } }] },
-    { attrs: { axis: -1 }, inputs: [{ shape: ['n', 'm'], dtype: 'f32', domain: 'any' }, { shape: ['k', 2], dtype: 'i24', domain: { below: 'm' } }] },
-    { attrs: { axis: 1 }, inputs: [{ shape: ['n', 'm', 'k'], dtype: 'f32', domain: 'any' }, { shape: [], dtype: 'i24', domain: { below: 'm' } }] },
-    { attrs: { axis: 0 }, inputs: [{ shape: ['n'], dtype: 'i24', domain: { below: 100 } }, { shape: ['k'], dtype: 'i24', domain: { below: 'n' } }] },
+    {
+      attrs: { axis: 0 },
+      inputs: [
+        { shape: ['n', 'm'], dtype: 'f32', domain: 'any' },
+        { shape: ['k'], dtype: 'i24', domain: { below: 'n' } },
+      ],
+    },
+    {
+      attrs: { axis: -1 },
+      inputs: [
+        { shape: ['n', 'm'], dtype: 'f32', domain: 'any' },
+        { shape: ['k', 2], dtype: 'i24', domain: { below: 'm' } },
+      ],
+    },
+    {
+      attrs: { axis: 1 },
+      inputs: [
+        { shape: ['n', 'm', 'k'], dtype: 'f32', domain: 'any' },
+        { shape: [], dtype: 'i24', domain: { below: 'm' } },
+      ],
+    },
+    {
+      attrs: { axis: 0 },
+      inputs: [
+        { shape: ['n'], dtype: 'i24', domain: { below: 100 } },
+        { shape: ['k'], dtype: 'i24', domain: { below: 'n' } },
+      ],
+    },
   ],
   tolerance: { relative: 1e-7 },
   laws: [],
@@ -115,5 +149,7 @@ export const gatherOp = definePrimitive<GatherAttributes>({
  */
 export const gather =
   <I extends Shape, const Axis extends number>(indices: Tensor<I, 'i24'>, axis: Axis) =>
-  <S extends Shape, D extends DType>(x: Tensor<S, D> & GatherCheck<S, Axis>): Tensor<Gathered<S, I, Axis>, D> =>
+  <S extends Shape, D extends DType>(
+    x: Tensor<S, D> & GatherCheck<S, Axis>,
+  ): Tensor<Gathered<S, I, Axis>, D> =>
     typedResult(apply1(gatherOp, { axis }, [x, indices]))

@@ -20,11 +20,16 @@ export const oneHotOp = definePrimitive<OneHotAttributes>({
   attrs: t.readonly(t.strict({ classes: t.number })),
   type: ({ classes }, inputs) =>
     Number.isInteger(classes) && classes >= 0
-      ? E.map((labels: { readonly shape: readonly (number | string)[] }) => [{ shape: [...labels.shape, classes], dtype: 'f32' as const }])(
-          oneOperand('oneHot', 'i24', inputs),
-        )
+      ? E.map((labels: { readonly shape: readonly (number | string)[] }) => [
+          { shape: [...labels.shape, classes], dtype: 'f32' as const },
+        ])(oneOperand('oneHot', 'i24', inputs))
       : E.left(
-          optionError({ where: 'oneHot', expected: 'a whole number of classes', found: `${classes}`, hint: 'give how many labels there are' }),
+          optionError({
+            where: 'oneHot',
+            expected: 'a whole number of classes',
+            found: `${classes}`,
+            hint: 'give how many labels there are',
+          }),
         ),
   evaluate: ({ classes }, [labels], [output = []]) => {
     const data = new Float64Array(sizeOf(output))

@@ -50,7 +50,11 @@ export const constantOp = definePrimitive<ConstantAttributes>({
           }),
         ),
   evaluate: ({ values: given }, _, [shape = []]) => [
-    { shape, data: typeof given === 'number' ? new Float64Array(sizeOf(shape)).fill(given) : Float64Array.from(given) },
+    {
+      shape,
+      data:
+        typeof given === 'number' ? new Float64Array(sizeOf(shape)).fill(given) : Float64Array.from(given),
+    },
   ],
   vjp: () => [],
   jvp: () => [null],
@@ -62,8 +66,11 @@ export const constantOp = definePrimitive<ConstantAttributes>({
 })
 
 /** A tensor of one repeated number. */
-export const filled = <const S extends Shape, D extends DType = 'f32'>(value: number, shape: S, dtype?: D): Tensor<S, D> =>
-  apply1(constantOp, { shape, dtype: dtype ?? 'f32', values: value }, []) as Tensor<S, D>
+export const filled = <const S extends Shape, D extends DType = 'f32'>(
+  value: number,
+  shape: S,
+  dtype?: D,
+): Tensor<S, D> => apply1(constantOp, { shape, dtype: dtype ?? 'f32', values: value }, []) as Tensor<S, D>
 
 /** A tensor of given values in row-major order. */
 export const fromArray = <const S extends Shape, D extends DType = 'f32'>(

@@ -14,7 +14,14 @@ export const inputOp = definePrimitive<InputAttributes>({
   doc: 'An argument of the compiled function, bound by name at each call.',
   attrs: t.readonly(t.strict({ name: t.string })),
   type: ({ name }) =>
-    E.left(shapeError({ where: `input ${name}`, expected: 'a stated type', found: 'none', hint: 'make inputs with inputTensor' })),
+    E.left(
+      shapeError({
+        where: `input ${name}`,
+        expected: 'a stated type',
+        found: 'none',
+        hint: 'make inputs with inputTensor',
+      }),
+    ),
   evaluate: () => [],
   vjp: () => [],
   jvp: () => [null],

@@ -19,7 +19,13 @@ const strideOf = (letters: readonly string[], strides: readonly number[], letter
 }
 
 /** The letters' loops, those that move farthest outermost. */
-const stepsOf = (contraction: Contraction, sizes: ReadonlyMap<string, number>, x: NdArray, y: NdArray, output: readonly number[]): readonly Step[] => {
+const stepsOf = (
+  contraction: Contraction,
+  sizes: ReadonlyMap<string, number>,
+  x: NdArray,
+  y: NdArray,
+  output: readonly number[],
+): readonly Step[] => {
   const [xs, ys, to] = [stridesOf(x.shape), stridesOf(y.shape), stridesOf(output)]
   const steps = [...sizes].map(([letter, size]): Step => ({
     size,
@@ -50,7 +56,8 @@ export const contractValues = (
       const [rowX, rowY, rowTo] = [a + j * middle.x, b + j * middle.y, to + j * middle.to]
       for (let i = 0; i < inner.size; i++) {
         const place = rowTo + i * inner.to
-        result[place] = (result[place] ?? 0) + (left[rowX + i * inner.x] ?? 0) * (right[rowY + i * inner.y] ?? 0)
+        result[place] =
+          (result[place] ?? 0) + (left[rowX + i * inner.x] ?? 0) * (right[rowY + i * inner.y] ?? 0)
       }
     }
   }

@@ -25,7 +25,9 @@ const taken = (pattern: string): Contraction => orFail(parseEinsum('einsum', pat
 
 /** The size of every letter, from shapes that have sizes. */
 const sizesOf = (contraction: Contraction, x: Shape, y: Shape): ReadonlyMap<string, number> =>
-  new Map([...orFail(letterSizes('einsum', contraction, x, y))].map(([letter, size]) => [letter, Number(size)]))
+  new Map(
+    [...orFail(letterSizes('einsum', contraction, x, y))].map(([letter, size]) => [letter, Number(size)]),
+  )
 
 /**
  * The cotangent of an operand with axes `own`: the cotangent of the result contracted with the `other`
@@ -37,7 +39,9 @@ const pullOperand = (
   other: { readonly letters: readonly string[]; readonly x: Tensor },
   result: { readonly letters: readonly string[]; readonly cotangent: Tensor },
 ): Tensor => {
-  const reached = own.letters.filter((letter) => other.letters.includes(letter) || result.letters.includes(letter))
+  const reached = own.letters.filter(
+    (letter) => other.letters.includes(letter) || result.letters.includes(letter),
+  )
   const pattern = `${result.letters.join('')},${other.letters.join('')}->${reached.join('')}`
   const pulled = b.einsum(pattern, result.cotangent, other.x)
   if (reached.length === own.letters.length) return pulled
@@ -88,7 +92,9 @@ export const contractOp = definePrimitive<ContractAttributes>({
         combine: contraction.summed.length === 0 ? null : 'sum',
         body: ({ at, counters, read }) => {
           const place = (letter: string) =>
-            at[contraction.result.indexOf(letter)] ?? counters[contraction.summed.indexOf(letter)] ?? indexConst(0)
+            at[contraction.result.indexOf(letter)] ??
+            counters[contraction.summed.indexOf(letter)] ??
+            indexConst(0)
           return binary('mul', read(0, contraction.x.map(place)), read(1, contraction.y.map(place)))
         },
       }
@@ -120,7 +126,9 @@ export const contractOp = definePrimitive<ContractAttributes>({
 export const einsum =
   <const Pattern extends string>(pattern: Pattern) =>
   <B extends Shape>(y: Tensor<B, 'f32'>) =>
-  <A extends Shape>(x: Tensor<A, 'f32'> & EinsumCheck<Pattern, A, B>): Tensor<EinsumShape<Pattern, A, B>, 'f32'> =>
+  <A extends Shape>(
+    x: Tensor<A, 'f32'> & EinsumCheck<Pattern, A, B>,
+  ): Tensor<EinsumShape<Pattern, A, B>, 'f32'> =>
     typedResult(apply1(contractOp, { pattern }, [x, y]))
 
 /**

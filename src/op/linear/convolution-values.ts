@@ -38,13 +38,19 @@ export const convolutionValues = (
   const channels = { groups, perGroup: kernel.shape[rank] ?? 0, outputs: kernel.shape[rank + 1] ?? 0 }
   const slide = (axis: number, fromX: number, fromKernel: number, fromTo: number): void => {
     const width = padding[axis]
-    if (width === undefined) return addChannels(x.data, fromX, kernel.data, fromKernel, data, fromTo, channels)
+    if (width === undefined)
+      return addChannels(x.data, fromX, kernel.data, fromKernel, data, fromTo, channels)
     const [size, places, taps] = [x.shape[axis + 1] ?? 0, output[axis + 1] ?? 0, kernel.shape[axis] ?? 0]
     for (let i = 0; i < places; i++)
       for (let tap = 0; tap < taps; tap++) {
         const place = i + tap - width[0]
         if (place < 0 || place >= size) continue
-        slide(axis + 1, fromX + place * (xs[axis + 1] ?? 0), fromKernel + tap * (ks[axis] ?? 0), fromTo + i * (to[axis + 1] ?? 0))
+        slide(
+          axis + 1,
+          fromX + place * (xs[axis + 1] ?? 0),
+          fromKernel + tap * (ks[axis] ?? 0),
+          fromTo + i * (to[axis + 1] ?? 0),
+        )
       }
   }
   for (let b = 0; b < (x.shape[0] ?? 0); b++) slide(0, b * (xs[0] ?? 0), 0, b * (to[0] ?? 0))

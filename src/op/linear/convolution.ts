@@ -29,26 +29,50 @@ const grouped = (channels: Shape[number] | undefined, groups: number): Shape =>
   groups === 1 ? [1, channels ?? 1] : [groups, isCounted(channels) / groups]
 
 /** The kernel from outputs to inputs: taps reversed, inputs and outputs of each group exchanged. */
-const transposedKernel = (b: Builder, kernel: Tensor, inputs: Shape[number] | undefined, groups: number): Tensor => {
+const transposedKernel = (
+  b: Builder,
+  kernel: Tensor,
+  inputs: Shape[number] | undefined,
+  groups: number,
+): Tensor => {
   const rank = kernel.shape.length - 2
   const taps = kernel.shape.slice(0, rank)
   const flipped = b.flip(kernel, upTo(rank))
-  const split = b.reshape(flipped, [...taps, kernel.shape[rank] ?? 1, ...grouped(kernel.shape[rank + 1], groups)])
+  const split = b.reshape(flipped, [
+    ...taps,
+    kernel.shape[rank] ?? 1,
+    ...grouped(kernel.shape[rank + 1], groups),
+  ])
   const swapped = b.permute(split, [...upTo(rank), rank + 2, rank + 1, rank])
   return b.reshape(swapped, [...taps, swapped.shape[rank] ?? 1, inputs ?? 1])
 }
 
 /** Cotangent of x: the cotangent of the result convolved with the transposed kernel, padded to x's size. */
-const pullX = (b: Builder, { padding, groups }: ConvolutionOpAttributes, x: Tensor, kernel: Tensor, cotangent: Tensor): Tensor => {
+const pullX = (
+  b: Builder,
+  { padding, groups }: ConvolutionOpAttributes,
+  x: Tensor,
+  kernel: Tensor,
+  cotangent: Tensor,
+): Tensor => {
   const back = padding.map(([before, after], i): Width => {
     const reach = isCounted(kernel.shape[i]) - 1
     return [reach - before, reach - after]
   })
-  return b.convolution({ padding: back, groups }, cotangent, transposedKernel(b, kernel, x.shape.at(-1), groups))
+  return b.convolution(
+    { padding: back, groups },
+    cotangent,
+    transposedKernel(b, kernel, x.shape.at(-1), groups),
+  )
 }
 
 /** Cotangent of the kernel: x slid along the cotangent of the result, with the batch summed as channels are. */
-const pullKernel = (b: Builder, { padding, groups }: ConvolutionOpAttributes, x: Tensor, cotangent: Tensor): Tensor => {
+const pullKernel = (
+  b: Builder,
+  { padding, groups }: ConvolutionOpAttributes,
+  x: Tensor,
+  cotangent: Tensor,
+): Tensor => {
   const rank = padding.length
   const spatial = upTo(rank).map((axis) => axis + 1)
   const [batch = 1, ...rest] = x.shape
@@ -68,7 +92,9 @@ export const convolutionOp = definePrimitive<ConvolutionOpAttributes>({
     'Cross-correlation over N spatial axes with stride 1, channels last: y[b, i, o] = Σ_t Σ_c x[b, i + t − before, group(o) · C + c] · k[t, c, o], ' +
     'for x [batch, ...spatial, inputs], a kernel [...taps, C = inputs / groups, outputs] and zeros outside x. ' +
     'Each spatial axis has in + before + after − taps + 1 places. groups = inputs = outputs is depthwise.',
-  attrs: t.readonly(t.strict({ padding: t.readonlyArray(t.readonly(t.tuple([t.number, t.number]))), groups: t.number })),
+  attrs: t.readonly(
+    t.strict({ padding: t.readonlyArray(t.readonly(t.tuple([t.number, t.number]))), groups: t.number }),
+  ),
   type: ({ padding, groups }, inputs) =>
     pipe(
       twoOperands('convolution', ['f32', 'f32'], inputs),
@@ -99,25 +125,61 @@ export const convolutionOp = definePrimitive<ConvolutionOpAttributes>({
           const [batch = indexConst(0), ...rest] = at
           const output = rest[rank] ?? indexConst(0)
           const input = counters[rank] ?? indexConst(0)
-          const places = padding.map(([before], i) => indexSum(-before, [1, rest[i] ?? indexConst(0)], [1, counters[i] ?? indexConst(0)]))
+          const places = padding.map(([before], i) =>
+            indexSum(-before, [1, rest[i] ?? indexConst(0)], [1, counters[i] ?? indexConst(0)]),
+          )
           const group = quotient(output, Math.max(outputs / groups, 1))
           const product = binary(
             'mul',
             read(0, [batch, ...places, indexSum(0, [perGroup, group], [1, input])]),
             read(1, [...counters.slice(0, rank), input, output]),
           )
-          return guard(places.map((place, i) => within(place, 0, x[i + 1] ?? 0)), product, constant(0))
+          return guard(
+            places.map((place, i) => within(place, 0, x[i + 1] ?? 0)),
+            product,
+            constant(0),
+          )
         },
       }
     },
   },
-  cost: (_, [, kernel], [output]) => ({ flops: 2 * sizeOf(kernel?.shape.slice(0, -1) ?? []) * sizeOf(output?.shape ?? []) }),
+  cost: (_, [, kernel], [output]) => ({
+    flops: 2 * sizeOf(kernel?.shape.slice(0, -1) ?? []) * sizeOf(output?.shape ?? []),
+  }),
   samples: [
     { attrs: { padding: [[1, 1]], groups: 1 }, inputs: [floatInput(2, 'n', 'm'), floatInput(3, 'm', 'k')] },
     { attrs: { padding: [[2, 0]], groups: '$m' }, inputs: [floatInput(2, 'n', 'm'), floatInput(3, 1, 'm')] },
-    { attrs: { padding: [[0, 0], [1, 0]], groups: 2 }, inputs: [floatInput(2, 3, 4, 4), floatInput(2, 3, 2, 6)] },
-    { attrs: { padding: [[1, 1], [1, 1]], groups: '$m' }, inputs: [floatInput(1, 'n', 3, 'm'), floatInput(3, 3, 1, 'm')] },
-    { attrs: { padding: [[1, 0], [0, 1], [1, 1]], groups: 1 }, inputs: [floatInput(2, 2, 3, 2, 2), floatInput(2, 2, 3, 2, 3)] },
+    {
+      attrs: {
+        padding: [
+          [0, 0],
+          [1, 0],
+        ],
+        groups: 2,
+      },
+      inputs: [floatInput(2, 3, 4, 4), floatInput(2, 3, 2, 6)],
+    },
+    {
+      attrs: {
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+        groups: '$m',
+      },
+      inputs: [floatInput(1, 'n', 3, 'm'), floatInput(3, 3, 1, 'm')],
+    },
+    {
+      attrs: {
+        padding: [
+          [1, 0],
+          [0, 1],
+          [1, 1],
+        ],
+        groups: 1,
+      },
+      inputs: [floatInput(2, 2, 3, 2, 2), floatInput(2, 2, 3, 2, 3)],
+    },
     { attrs: { padding: [[3, -1]], groups: 1 }, inputs: [floatInput('n', 4, 2), floatInput(2, 2, 'k')] },
   ],
   tolerance: { relative: 1e-5 },
@@ -137,9 +199,13 @@ export interface ConvolutionOptions<P extends Padding, Groups extends number> {
  * @throws TraceFailure with a ShapeError where channels, groups, taps or padding do not fit.
  */
 export const convolution =
-  <const P extends Padding = 'valid', const Groups extends number = 1>(options: ConvolutionOptions<P, Groups> = {}) =>
+  <const P extends Padding = 'valid', const Groups extends number = 1>(
+    options: ConvolutionOptions<P, Groups> = {},
+  ) =>
   <K extends Shape>(kernel: Tensor<K, 'f32'>) =>
-  <X extends Shape>(x: Tensor<X, 'f32'> & ConvolutionCheck<X, K, P, Groups>): Tensor<Convolved<X, K, P>, 'f32'> => {
+  <X extends Shape>(
+    x: Tensor<X, 'f32'> & ConvolutionCheck<X, K, P, Groups>,
+  ): Tensor<Convolved<X, K, P>, 'f32'> => {
     const padding = paddingOf(options.padding ?? 'valid', kernel.shape)
     return typedResult(apply1(convolutionOp, { padding, groups: options.groups ?? 1 }, [x, kernel]))
   }

@@ -23,7 +23,10 @@ export const broadcastOp = view<BroadcastAttributes>({
     const data = new Float64Array(sizeOf(output))
     const strides = stridesOf(x.shape)
     const lead = output.length - x.shape.length
-    const source = { offset: 0, strides: output.map((_size, axis) => (x.shape[axis - lead] === 1 ? 0 : (strides[axis - lead] ?? 0))) }
+    const source = {
+      offset: 0,
+      strides: output.map((_size, axis) => (x.shape[axis - lead] === 1 ? 0 : (strides[axis - lead] ?? 0))),
+    }
     copyBox(output, x.data, source, data, { offset: 0, strides: stridesOf(output) })
     return data
   },

@@ -22,7 +22,10 @@ export type ConcatAttributes = {
   readonly axis: number
 }
 
-const concatType = ({ axis }: ConcatAttributes, inputs: readonly TensorType[]): E.Either<TensorError, readonly TensorType[]> => {
+const concatType = (
+  { axis }: ConcatAttributes,
+  inputs: readonly TensorType[],
+): E.Either<TensorError, readonly TensorType[]> => {
   const [first] = inputs
   const dtype = first?.dtype ?? 'f32'
   if (inputs.some((input) => input.dtype !== dtype))
@@ -35,11 +38,14 @@ const concatType = ({ axis }: ConcatAttributes, inputs: readonly TensorType[]): 
       }),
     )
   const shapes = inputs.map((input) => input.shape)
-  return E.map((shape: Shape) => [{ shape, dtype }])(concatShape('concat', shapes, fromFront(axis, first?.shape.length ?? 0)))
+  return E.map((shape: Shape) => [{ shape, dtype }])(
+    concatShape('concat', shapes, fromFront(axis, first?.shape.length ?? 0)),
+  )
 }
 
 /** Where each part begins along the axis. */
-const beginnings = (sizes: readonly number[]): readonly number[] => sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
+const beginnings = (sizes: readonly number[]): readonly number[] =>
+  sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
 
 const concatValues = (axis: number, inputs: readonly NdArray[], output: readonly number[]): NdArray => {
   const data = new Float64Array(sizeOf(output))
@@ -61,18 +67,31 @@ const concatNest = (axis: number, sizes: readonly number[]): LoopNest => ({
   body: ({ at, read }) => {
     const starts = beginnings(sizes)
     const along = at[axis] ?? indexConst(0)
-    const part = (i: number): Scalar => read(i, at.map((index, k) => (k === axis ? offset(index, -(starts[i] ?? 0)) : index)))
+    const part = (i: number): Scalar =>
+      read(
+        i,
+        at.map((index, k) => (k === axis ? offset(index, -(starts[i] ?? 0)) : index)),
+      )
     const present = sizes.flatMap((size, i) => (size > 0 ? [i] : []))
     const last = present.at(-1)
     if (last === undefined) return constant(0)
     return present
       .slice(0, -1)
-      .reduceRight<Scalar>((rest, i) => guard([within(along, starts[i] ?? 0, (starts[i] ?? 0) + (sizes[i] ?? 0))], part(i), rest), part(last))
+      .reduceRight<Scalar>(
+        (rest, i) =>
+          guard([within(along, starts[i] ?? 0, (starts[i] ?? 0) + (sizes[i] ?? 0))], part(i), rest),
+        part(last),
+      )
   },
 })
 
 /** The parts of a cotangent that belong to each operand. */
-const concatVjp = (b: Builder, axis: number, inputs: readonly Tensor[], cotangent: Tensor): readonly Tensor[] => {
+const concatVjp = (
+  b: Builder,
+  axis: number,
+  inputs: readonly Tensor[],
+  cotangent: Tensor,
+): readonly Tensor[] => {
   if (inputs.length === 1) return [cotangent]
   const sizes = inputs.map((input) => Number(input.shape[axis]))
   const starts = beginnings(sizes)
@@ -92,18 +111,30 @@ export const concatOp = definePrimitive<ConcatAttributes>({
   doc: 'Tensors joined along one axis, in order; the other axes agree.',
   attrs: t.readonly(t.strict({ axis: t.number })),
   type: concatType,
-  evaluate: ({ axis }, inputs, [output = []]) => [concatValues(fromFront(axis, output.length), inputs, output)],
+  evaluate: ({ axis }, inputs, [output = []]) => [
+    concatValues(fromFront(axis, output.length), inputs, output),
+  ],
   vjp: (b, { attrs, inputs, outputs: [output], cotangents: [cotangent] }) =>
-    output === undefined || cotangent === undefined ? [] : concatVjp(b, fromFront(attrs.axis, output.shape.length), inputs, cotangent),
+    output === undefined || cotangent === undefined
+      ? []
+      : concatVjp(b, fromFront(attrs.axis, output.shape.length), inputs, cotangent),
   jvp: (b, { attrs, inputs, tangents }) =>
     tangents.every((tangent) => tangent === null)
       ? [null]
-      : [b.concat(inputs.map((input, i) => tangents[i] ?? b.zerosLike(input)), attrs.axis)],
+      : [
+          b.concat(
+            inputs.map((input, i) => tangents[i] ?? b.zerosLike(input)),
+            attrs.axis,
+          ),
+        ],
   lower: {
     skeleton: 'view',
     nest: ({ axis }, inputs, [output = []]) => {
       const front = fromFront(axis, output.length)
-      return concatNest(front, inputs.map((shape) => shape[front] ?? 0))
+      return concatNest(
+        front,
+        inputs.map((shape) => shape[front] ?? 0),
+      )
     },
   },
   cost: () => ({ flops: 0 }),

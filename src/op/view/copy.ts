@@ -7,7 +7,13 @@ export interface Walk {
 }
 
 /** Copies the elements of a box; a stride may be 0 (repeated) or negative (backwards). */
-export const copyBox = (box: readonly number[], from: Float64Array, source: Walk, to: Float64Array, target: Walk): void => {
+export const copyBox = (
+  box: readonly number[],
+  from: Float64Array,
+  source: Walk,
+  to: Float64Array,
+  target: Walk,
+): void => {
   const inner = box.length - 1
   const size = box[inner] ?? 1
   const [fromStep, toStep] = [source.strides[inner] ?? 0, target.strides[inner] ?? 0]

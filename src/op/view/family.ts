@@ -42,14 +42,21 @@ export const view = <A extends Attributes>(op: View<A>): Primitive<A> =>
       E.chain((x: Tensor | { readonly shape: Shape; readonly dtype: Tensor['dtype'] }) =>
         E.map((shape: Shape) => [{ shape, dtype: x.dtype }])(op.shape(attrs, x.shape)),
       )(oneOperand(op.name, 'any', inputs)),
-    evaluate: (attrs, [x], [output = []]) => (x === undefined ? [] : [{ shape: output, data: op.values(attrs, x, output) }]),
+    evaluate: (attrs, [x], [output = []]) =>
+      x === undefined ? [] : [{ shape: output, data: op.values(attrs, x, output) }],
     vjp: (b, { attrs, inputs: [x], cotangents: [cotangent] }) =>
       x === undefined || cotangent === undefined ? [] : [op.pull(b, attrs, x, cotangent)],
     jvp: (b, { attrs, outputs: [output], tangents: [tangent] }) =>
-      output === undefined || tangent === undefined || tangent === null ? [null] : [op.push(b, attrs, tangent, output.shape)],
+      output === undefined || tangent === undefined || tangent === null
+        ? [null]
+        : [op.push(b, attrs, tangent, output.shape)],
     lower: {
       skeleton: 'view',
-      nest: (attrs, [from = []], [to = []]) => ({ loops: () => [], combine: null, body: (scope) => op.body(attrs, from, to, scope) }),
+      nest: (attrs, [from = []], [to = []]) => ({
+        loops: () => [],
+        combine: null,
+        body: (scope) => op.body(attrs, from, to, scope),
+      }),
     },
     cost: () => ({ flops: 0 }),
     samples: op.samples,
@@ -58,4 +65,8 @@ export const view = <A extends Attributes>(op: View<A>): Primitive<A> =>
   })
 
 /** An f32 operand of a sample. */
-export const floatInput = (...shape: Shape): Sample['inputs'][number] => ({ shape, dtype: 'f32', domain: 'any' })
+export const floatInput = (...shape: Shape): Sample['inputs'][number] => ({
+  shape,
+  dtype: 'f32',
+  domain: 'any',
+})

@@ -26,11 +26,15 @@ export const flipOp = view<FlipAttributes>({
     const strides = stridesOf(x.shape)
     const last = axes.reduce((sum, axis) => sum + ((x.shape[axis] ?? 1) - 1) * (strides[axis] ?? 0), 0)
     const backwards = strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride))
-    if (data.length > 0) copyBox(output, x.data, { offset: last, strides: backwards }, data, { offset: 0, strides })
+    if (data.length > 0)
+      copyBox(output, x.data, { offset: last, strides: backwards }, data, { offset: 0, strides })
     return data
   },
   body: ({ axes }, from, _, { at, read }) =>
-    read(0, at.map((index, axis) => (axes.includes(axis) ? indexSum((from[axis] ?? 1) - 1, [-1, index]) : index))),
+    read(
+      0,
+      at.map((index, axis) => (axes.includes(axis) ? indexSum((from[axis] ?? 1) - 1, [-1, index]) : index)),
+    ),
   pull: (b, { axes }, _, cotangent) => b.flip(cotangent, axes),
   push: (b, { axes }, tangent) => b.flip(tangent, axes),
   samples: [
@@ -49,5 +53,7 @@ export const flipOp = view<FlipAttributes>({
  */
 export const flip =
   <const Axes extends readonly number[]>(axes: Axes) =>
-  <From extends Shape, D extends DType>(x: Tensor<From, D> & AxesCheck<'flip', From, Axes>): Tensor<From, D> =>
+  <From extends Shape, D extends DType>(
+    x: Tensor<From, D> & AxesCheck<'flip', From, Axes>,
+  ): Tensor<From, D> =>
     typedResult(apply1(flipOp, { axes: axes.map((axis) => fromFront(axis, x.shape.length)) }, [x]))

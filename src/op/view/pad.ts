@@ -32,7 +32,13 @@ const padValues = ({ widths, value }: PadAttributes, x: NdArray, output: readonl
   const [from, to] = [stridesOf(x.shape), stridesOf(output)]
   const at = (strides: readonly number[], start: readonly number[]): number =>
     strides.reduce((sum, stride, axis) => sum + stride * (start[axis] ?? 0), 0)
-  const target = { offset: at(to, before.map((count) => Math.max(0, count))), strides: to }
+  const target = {
+    offset: at(
+      to,
+      before.map((count) => Math.max(0, count)),
+    ),
+    strides: to,
+  }
   copyBox(box, x.data, { offset: at(from, first), strides: from }, data, target)
   return data
 }
@@ -40,7 +46,9 @@ const padValues = ({ widths, value }: PadAttributes, x: NdArray, output: readonl
 export const padOp = view<PadAttributes>({
   name: 'pad',
   doc: 'The operand with `value` before and after each axis; a negative count crops. A named axis is left as it is.',
-  attrs: t.readonly(t.strict({ widths: t.readonlyArray(t.readonly(t.tuple([t.number, t.number]))), value: t.number })),
+  attrs: t.readonly(
+    t.strict({ widths: t.readonlyArray(t.readonly(t.tuple([t.number, t.number]))), value: t.number }),
+  ),
   shape: ({ widths }, from) => padShape('pad', from, widths),
   values: padValues,
   body: ({ widths, value }, from, _, { at, read }) => {
@@ -52,12 +60,34 @@ export const padOp = view<PadAttributes>({
     return inside.length === 0 ? read(0, source) : guard(inside, read(0, source), constant(value))
   },
   // −0 would be a number other than 0 to the keys of nodes.
-  pull: (b, { widths }, _, cotangent) => b.pad(cotangent, widths.map(([before, after]) => [0 - before, 0 - after])),
+  pull: (b, { widths }, _, cotangent) =>
+    b.pad(
+      cotangent,
+      widths.map(([before, after]) => [0 - before, 0 - after]),
+    ),
   push: (b, { widths }, tangent) => b.pad(tangent, widths),
   samples: [
     { attrs: { widths: [[1, 2]], value: 0 }, inputs: [floatInput('n')] },
-    { attrs: { widths: [[0, 0], [2, 0]], value: 1.5 }, inputs: [floatInput('n', 'm')] },
-    { attrs: { widths: [[-1, 2], [1, -2]], value: 0 }, inputs: [floatInput(3, 4)] },
+    {
+      attrs: {
+        widths: [
+          [0, 0],
+          [2, 0],
+        ],
+        value: 1.5,
+      },
+      inputs: [floatInput('n', 'm')],
+    },
+    {
+      attrs: {
+        widths: [
+          [-1, 2],
+          [1, -2],
+        ],
+        value: 0,
+      },
+      inputs: [floatInput(3, 4)],
+    },
     { attrs: { widths: [[3, -2]], value: 0 }, inputs: [floatInput(1)] },
     { attrs: { widths: [[1, 1]], value: 0 }, inputs: [floatInput(0)] },
   ],
@@ -71,5 +101,7 @@ export const padOp = view<PadAttributes>({
  */
 export const pad =
   <const Widths extends readonly Width[]>(widths: Widths, value = 0) =>
-  <From extends Shape, D extends DType>(x: Tensor<From, D> & PadCheck<From, Widths>): Tensor<Padded<From, Widths>, D> =>
+  <From extends Shape, D extends DType>(
+    x: Tensor<From, D> & PadCheck<From, Widths>,
+  ): Tensor<Padded<From, Widths>, D> =>
     typedResult(apply1(padOp, { widths, value }, [x]))

@@ -30,7 +30,11 @@ export const permuteOp = view<PermuteAttributes>({
     copyBox(output, x.data, source, data, { offset: 0, strides: stridesOf(output) })
     return data
   },
-  body: ({ order }, _, __, { at, read }) => read(0, inverse(order).map((axis) => at[axis] ?? indexConst(0))),
+  body: ({ order }, _, __, { at, read }) =>
+    read(
+      0,
+      inverse(order).map((axis) => at[axis] ?? indexConst(0)),
+    ),
   pull: (b, { order }, _, cotangent) => b.permute(cotangent, inverse(order)),
   push: (b, { order }, tangent) => b.permute(tangent, order),
   samples: [
@@ -48,5 +52,7 @@ export const permuteOp = view<PermuteAttributes>({
  */
 export const permute =
   <const Order extends readonly number[]>(order: Order) =>
-  <From extends Shape, D extends DType>(x: Tensor<From, D> & PermuteCheck<From, Order>): Tensor<Permuted<From, Order>, D> =>
+  <From extends Shape, D extends DType>(
+    x: Tensor<From, D> & PermuteCheck<From, Order>,
+  ): Tensor<Permuted<From, Order>, D> =>
     typedResult(apply1(permuteOp, { order: order.map((axis) => fromFront(axis, x.shape.length)) }, [x]))

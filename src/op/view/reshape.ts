@@ -76,5 +76,7 @@ export const reshapeOp = view<ReshapeAttributes>({
  */
 export const reshape =
   <const To extends Shape>(to: To) =>
-  <From extends Shape, D extends DType>(x: Tensor<From, D> & ReshapeCheck<From, To>): Tensor<Reshaped<From, To>, D> =>
+  <From extends Shape, D extends DType>(
+    x: Tensor<From, D> & ReshapeCheck<From, To>,
+  ): Tensor<Reshaped<From, To>, D> =>
     typedResult(apply1(reshapeOp, { shape: orFail(inferReshape('reshape', x.shape, to)) }, [x]))

@@ -19,7 +19,9 @@ export type SliceAttributes = {
 export const sliceOp = view<SliceAttributes>({
   name: 'slice',
   doc: 'Elements start ≤ i < end of each axis; a named axis is kept whole.',
-  attrs: t.readonly(t.strict({ start: t.readonlyArray(t.number), end: t.readonlyArray(t.union([t.number, t.string])) })),
+  attrs: t.readonly(
+    t.strict({ start: t.readonlyArray(t.number), end: t.readonlyArray(t.union([t.number, t.string])) }),
+  ),
   shape: ({ start, end }, from) => sliceShape('slice', from, start, end),
   values: ({ start }, x, output) => {
     const data = new Float64Array(sizeOf(output))
@@ -28,7 +30,11 @@ export const sliceOp = view<SliceAttributes>({
     copyBox(output, x.data, { offset: first, strides }, data, { offset: 0, strides: stridesOf(output) })
     return data
   },
-  body: ({ start }, _, __, { at, read }) => read(0, at.map((index, axis) => offset(index, start[axis] ?? 0))),
+  body: ({ start }, _, __, { at, read }) =>
+    read(
+      0,
+      at.map((index, axis) => offset(index, start[axis] ?? 0)),
+    ),
   pull: (b, { start, end }, x, cotangent) =>
     b.pad(
       cotangent,
@@ -53,5 +59,7 @@ export const sliceOp = view<SliceAttributes>({
  */
 export const slice =
   <const Ranges extends readonly AxisRange[]>(ranges: Ranges) =>
-  <From extends Shape, D extends DType>(x: Tensor<From, D> & SliceCheck<From, Ranges>): Tensor<Sliced<From, Ranges>, D> =>
+  <From extends Shape, D extends DType>(
+    x: Tensor<From, D> & SliceCheck<From, Ranges>,
+  ): Tensor<Sliced<From, Ranges>, D> =>
     typedResult(apply1(sliceOp, rangesOf(x.shape, ranges), [x]))

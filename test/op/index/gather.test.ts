@@ -21,7 +21,10 @@ const gathers = fc.tuple(shapes(1), shapes()).chain(([shape, indices]) =>
       from: fc.constant(from),
       axis: fc.constant(axis),
       indices: fc
-        .array(fc.integer({ min: -2, max: (from[axis] ?? 1) + 1 }), { minLength: sizeOf(indices), maxLength: sizeOf(indices) })
+        .array(fc.integer({ min: -2, max: (from[axis] ?? 1) + 1 }), {
+          minLength: sizeOf(indices),
+          maxLength: sizeOf(indices),
+        })
         .map((values) => ({ shape: indices, data: Float64Array.from(values) })),
     })
   }),
@@ -33,7 +36,10 @@ test('gathered rows are those the indices name, the nearest where there is none'
       const x = counting(from)
       const rank = indices.shape.length
       const [found] = evaluate([
-        pipe(fromArray<Shape>(x.data, from), gather(fromArray<Shape, 'i24'>(indices.data, indices.shape, 'i24'), axis)),
+        pipe(
+          fromArray<Shape>(x.data, from),
+          gather(fromArray<Shape, 'i24'>(indices.data, indices.shape, 'i24'), axis),
+        ),
       ])
       const expected = tabulate([...from.slice(0, axis), ...indices.shape, ...from.slice(axis + 1)], (at) => {
         const index = elementAt(indices, at.slice(axis, axis + rank))
@@ -51,7 +57,10 @@ test('a one-hot row times a matrix is the row gathered', () => {
     fc.property(picks, (rows) => {
       const table = fromArray<Shape>(counting([5, 3]).data, [5, 3])
       const indices = fromArray<Shape, 'i24'>(Float64Array.from(rows), [rows.length], 'i24')
-      const [picked, multiplied] = evaluate([pipe(table, gather(indices, 0)), pipe(indices, oneHot(5), matmul(table))])
+      const [picked, multiplied] = evaluate([
+        pipe(table, gather(indices, 0)),
+        pipe(indices, oneHot(5), matmul(table)),
+      ])
       expect(picked).toEqual(multiplied)
     }),
   )
@@ -81,9 +90,21 @@ test('named axes pass through', () => {
 const labels = inputTensor<Shape, 'i24'>('labels', [3], 'i24')
 
 test.each([
-  ['a missing axis', () => pipe(inputTensor<Shape, 'f32'>('x', [3, 2], 'f32'), gather(labels, 2)), 'ShapeError in gather: expected an axis from 0 to 1, found axis 2 of [3, 2].'],
-  ['a gather by numbers', () => build.gather(filled(0, [3]), filled(0, [3]), 0), 'ShapeError in gather: expected operands of dtype any, i24, found f32[3], f32[3].'],
-  ['classes that are not whole', () => pipe(labels, oneHot(2.5)), 'OptionError in oneHot: expected a whole number of classes, found 2.5.'],
+  [
+    'a missing axis',
+    () => pipe(inputTensor<Shape, 'f32'>('x', [3, 2], 'f32'), gather(labels, 2)),
+    'ShapeError in gather: expected an axis from 0 to 1, found axis 2 of [3, 2].',
+  ],
+  [
+    'a gather by numbers',
+    () => build.gather(filled(0, [3]), filled(0, [3]), 0),
+    'ShapeError in gather: expected operands of dtype any, i24, found f32[3], f32[3].',
+  ],
+  [
+    'classes that are not whole',
+    () => pipe(labels, oneHot(2.5)),
+    'OptionError in oneHot: expected a whole number of classes, found 2.5.',
+  ],
 ])('%s is refused with a text', (_, make, text) => {
   expect(make).toThrow(TraceFailure)
   expect(make).toThrow(text)

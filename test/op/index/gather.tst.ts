@@ -12,7 +12,9 @@ const indices = inputTensor('indices', ['batch', 2], 'i24')
 test('the axis is replaced by the axes of the indices', () => {
   expect(pipe(x, gather(indices, 0))).type.toBe<Tensor<readonly ['batch', 2, 4], 'f32'>>()
   expect(pipe(x, gather(indices, -1))).type.toBe<Tensor<readonly [10, 'batch', 2], 'f32'>>()
-  expect(pipe(inputTensor('n', [9] as readonly [number], 'bool'), gather(indices, 0))).type.toBe<Tensor<readonly ['batch', 2], 'bool'>>()
+  expect(pipe(inputTensor('n', [9] as readonly [number], 'bool'), gather(indices, 0))).type.toBe<
+    Tensor<readonly ['batch', 2], 'bool'>
+  >()
 })
 
 test('indices of another dtype and missing axes are refused', () => {

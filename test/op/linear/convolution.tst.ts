@@ -12,17 +12,36 @@ const depthwise = inputTensor('depthwise', [3, 3, 1, 4], 'f32')
 
 test('spatial sizes follow from taps and padding', () => {
   expect(pipe(image, convolution()(kernel))).type.toBe<Tensor<readonly ['batch', 26, 24, 8], 'f32'>>()
-  expect(pipe(image, convolution({ padding: [[1, 1], [4, 0]] })(kernel))).type.toBe<Tensor<readonly ['batch', 28, 28, 8], 'f32'>>()
-  expect(pipe(image, convolution({ padding: 'causal' })(kernel))).type.toBe<Tensor<readonly ['batch', 28, 28, 8], 'f32'>>()
-  expect(pipe(image, convolution({ padding: 'same', groups: 4 })(depthwise))).type.toBe<Tensor<readonly ['batch', 28, 28, 4], 'f32'>>()
   expect(
-    pipe(inputTensor('n', [1, 9, 2] as readonly [1, number, 2], 'f32'), convolution()(inputTensor('k', [3, 2, 6], 'f32'))),
+    pipe(
+      image,
+      convolution({
+        padding: [
+          [1, 1],
+          [4, 0],
+        ],
+      })(kernel),
+    ),
+  ).type.toBe<Tensor<readonly ['batch', 28, 28, 8], 'f32'>>()
+  expect(pipe(image, convolution({ padding: 'causal' })(kernel))).type.toBe<
+    Tensor<readonly ['batch', 28, 28, 8], 'f32'>
+  >()
+  expect(pipe(image, convolution({ padding: 'same', groups: 4 })(depthwise))).type.toBe<
+    Tensor<readonly ['batch', 28, 28, 4], 'f32'>
+  >()
+  expect(
+    pipe(
+      inputTensor('n', [1, 9, 2] as readonly [1, number, 2], 'f32'),
+      convolution()(inputTensor('k', [3, 2, 6], 'f32')),
+    ),
   ).type.toBe<Tensor<readonly [1, number, 6], 'f32'>>()
 })
 
 test('channels, groups, taps and ranks that do not fit are refused with a sentence', () => {
   expect(convolution()(depthwise)).type.not.toBeCallableWith(image)
-  expect(convolution()(inputTensor('k', [29, 3, 4, 8], 'f32'))).type.not.toBeCallableWith(inputTensor('x', [1, 27, 27, 4], 'f32'))
+  expect(convolution()(inputTensor('k', [29, 3, 4, 8], 'f32'))).type.not.toBeCallableWith(
+    inputTensor('x', [1, 27, 27, 4], 'f32'),
+  )
   expect(convolution({ padding: [[1, 1]] })(kernel)).type.not.toBeCallableWith(image)
   expect<ConvolutionCheck<readonly [1, 9, 4], readonly [3, 3, 8], 'valid', 1>>().type.toBe<
     ShapeError<'convolution: x has 4 inputs, the kernel takes 3'>

@@ -15,7 +15,9 @@ const wrong = inputTensor('wrong', [17, 32], 'f32')
 test('one matrix for all leading axes', () => {
   expect(pipe(x, matmul(w))).type.toBe<Tensor<readonly ['batch', 5, 32], 'f32'>>()
   expect(pipe(inputTensor('row', [16], 'f32'), matmul(w))).type.toBe<Tensor<readonly [32], 'f32'>>()
-  expect(pipe(x, matmul(inputTensor('n', [16, 2] as readonly [number, 2], 'f32')))).type.toBe<Tensor<readonly ['batch', 5, 2], 'f32'>>()
+  expect(pipe(x, matmul(inputTensor('n', [16, 2] as readonly [number, 2], 'f32')))).type.toBe<
+    Tensor<readonly ['batch', 5, 2], 'f32'>
+  >()
 })
 
 test('a matrix for each', () => {
@@ -31,8 +33,12 @@ test('axes that differ are refused with a sentence', () => {
   expect(matmul(each)).type.not.toBeCallableWith(inputTensor('y', [4, 5, 16], 'f32'))
   expect(matmul(each)).type.not.toBeCallableWith(inputTensor('y', [5, 16], 'f32'))
   expect(matmul(w)).type.not.toBeCallableWith(inputTensor('y', [5, 16], 'i24'))
-  expect<MatmulCheck<readonly [2, 16], readonly [17, 3]>>().type.toBe<ShapeError<'matmul: inner axes 16 and 17 differ'>>()
-  expect<MatmulCheck<readonly [2, 3, 16], readonly [4, 16, 3]>>().type.toBe<ShapeError<'matmul: leading axes 2 and 4 differ'>>()
+  expect<MatmulCheck<readonly [2, 16], readonly [17, 3]>>().type.toBe<
+    ShapeError<'matmul: inner axes 16 and 17 differ'>
+  >()
+  expect<MatmulCheck<readonly [2, 3, 16], readonly [4, 16, 3]>>().type.toBe<
+    ShapeError<'matmul: leading axes 2 and 4 differ'>
+  >()
   expect<MatmulCheck<readonly [16], readonly [4, 16, 3]>>().type.toBe<
     ShapeError<'matmul: ranks 1 and 3 differ, and the second is not one matrix'>
   >()

@@ -10,7 +10,9 @@ const x = inputTensor('x', [3, 1], 'f32')
 
 test('axes of size 1 and new ones are repeated', () => {
   expect(pipe(x, broadcastTo(['batch', 3, 4]))).type.toBe<Tensor<readonly ['batch', 3, 4], 'f32'>>()
-  expect(pipe(inputTensor('n', [3] as readonly [number], 'f32'), broadcastTo([2, 5]))).type.toBe<Tensor<readonly [2, 5], 'f32'>>()
+  expect(pipe(inputTensor('n', [3] as readonly [number], 'f32'), broadcastTo([2, 5]))).type.toBe<
+    Tensor<readonly [2, 5], 'f32'>
+  >()
 })
 
 test('other sizes are refused with a sentence', () => {

@@ -11,7 +11,9 @@ const x = inputTensor('x', ['batch', 3], 'f32')
 test('the shape stays', () => {
   expect(pipe(x, flip([1]))).type.toBe<Tensor<readonly ['batch', 3], 'f32'>>()
   expect(pipe(x, flip([-1, 0]))).type.toBe<Tensor<readonly ['batch', 3], 'f32'>>()
-  expect(pipe(inputTensor('n', [9] as readonly [number], 'f32'), flip([0]))).type.toBe<Tensor<readonly [number], 'f32'>>()
+  expect(pipe(inputTensor('n', [9] as readonly [number], 'f32'), flip([0]))).type.toBe<
+    Tensor<readonly [number], 'f32'>
+  >()
 })
 
 test('axes that are not there, or named twice, are refused with a sentence', () => {

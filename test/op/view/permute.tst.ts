@@ -11,7 +11,9 @@ const x = inputTensor('x', ['batch', 3, 4], 'f32')
 test('axes are moved', () => {
   expect(pipe(x, permute([2, 0, 1]))).type.toBe<Tensor<readonly [4, 'batch', 3], 'f32'>>()
   expect(pipe(x, permute([0, -1, -2]))).type.toBe<Tensor<readonly ['batch', 4, 3], 'f32'>>()
-  expect(pipe(inputTensor('n', [2, 3] as readonly [number, 3], 'bool'), permute([1, 0]))).type.toBe<Tensor<readonly [3, number], 'bool'>>()
+  expect(pipe(inputTensor('n', [2, 3] as readonly [number, 3], 'bool'), permute([1, 0]))).type.toBe<
+    Tensor<readonly [3, number], 'bool'>
+  >()
 })
 
 test('an order that is no permutation is refused with a sentence', () => {

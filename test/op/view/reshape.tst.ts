@@ -32,7 +32,13 @@ test('other products and lost names are refused with a sentence', () => {
   expect(reshape([5, 3])).type.not.toBeCallableWith(x)
   expect(reshape([5, -1])).type.not.toBeCallableWith(x)
   expect(reshape([32])).type.not.toBeCallableWith(images)
-  expect<ReshapeCheck<readonly [2, 6], readonly [5, 3]>>().type.toBe<ShapeError<'reshape: [2, 6] has 12 elements, [5, 3] has 15'>>()
-  expect<ReshapeCheck<readonly [2, 6], readonly [5, -1]>>().type.toBe<ShapeError<'reshape: 12 elements do not divide by 5'>>()
-  expect<ReshapeCheck<readonly ['batch', 4], readonly [4]>>().type.toBe<ShapeError<'reshape: named axes [batch] and [] differ'>>()
+  expect<ReshapeCheck<readonly [2, 6], readonly [5, 3]>>().type.toBe<
+    ShapeError<'reshape: [2, 6] has 12 elements, [5, 3] has 15'>
+  >()
+  expect<ReshapeCheck<readonly [2, 6], readonly [5, -1]>>().type.toBe<
+    ShapeError<'reshape: 12 elements do not divide by 5'>
+  >()
+  expect<ReshapeCheck<readonly ['batch', 4], readonly [4]>>().type.toBe<
+    ShapeError<'reshape: named axes [batch] and [] differ'>
+  >()
 })

@@ -11,7 +11,9 @@ const x = inputTensor('x', ['batch', 8, 4], 'f32')
 test('ranges shorten axes, the others stay', () => {
   expect(pipe(x, slice(['all', [1, 5]]))).type.toBe<Tensor<readonly ['batch', 4, 4], 'f32'>>()
   expect(pipe(x, slice(['all', [2, 2], [0, 4]]))).type.toBe<Tensor<readonly ['batch', 0, 4], 'f32'>>()
-  expect(pipe(inputTensor('n', [9] as readonly [number], 'f32'), slice([[0, 5]]))).type.toBe<Tensor<readonly [5], 'f32'>>()
+  expect(pipe(inputTensor('n', [9] as readonly [number], 'f32'), slice([[0, 5]]))).type.toBe<
+    Tensor<readonly [5], 'f32'>
+  >()
 })
 
 test('ranges outside their axis are refused with a sentence', () => {

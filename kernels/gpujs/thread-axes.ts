@@ -1,5 +1,6 @@
 import type { GpujsTarget } from '../../src/compile/program.js'
-import type { Condition, Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
+import { indexMapper } from '../../src/ir/map-scalar.js'
+import type { Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
 
 /**
  * Brings a kernel's output axes down to the three that gpu.js has. Axes that the kernel only ever uses as one
@@ -41,44 +42,11 @@ const mapIndex = (
   }
 }
 
-/** Rewrites every index of an expression; nodes shared before are shared after. */
-const scalarMapper = (onIndex: (index: Index, scalar: (value: Scalar) => Scalar) => Index) => {
-  const done = new Map<Scalar, Scalar>()
-  const condition = (bounds: Condition): Condition =>
-    bounds.map((bound) => ({ ...bound, index: onIndex(bound.index, scalar) }))
-  const rebuild = (value: Scalar): Scalar => {
-    switch (value.kind) {
-      case 'const':
-      case 'accumulator':
-        return value
-      case 'read':
-      case 'index':
-        return { ...value, index: onIndex(value.index, scalar) }
-      case 'unary':
-        return { ...value, x: scalar(value.x) }
-      case 'binary':
-        return { ...value, x: scalar(value.x), y: scalar(value.y) }
-      case 'select':
-        return { ...value, condition: scalar(value.condition), x: scalar(value.x), y: scalar(value.y) }
-      case 'guard':
-        return { ...value, condition: condition(value.condition), x: scalar(value.x), y: scalar(value.y) }
-    }
-  }
-  const scalar = (value: Scalar): Scalar => {
-    const known = done.get(value)
-    if (known !== undefined) return known
-    const built = rebuild(value)
-    done.set(value, built)
-    return built
-  }
-  return scalar
-}
-
 const mapKernelIndices = (
   kernel: ScalarKernel,
   onIndex: (index: Index, scalar: (value: Scalar) => Scalar) => Index,
 ): Pick<ScalarKernel, 'loops' | 'body' | 'epilogue'> => {
-  const scalar = scalarMapper(onIndex)
+  const scalar = indexMapper(onIndex)
   return {
     loops: kernel.loops.map((loop) =>
       loop.extent === undefined ? loop : { size: loop.size, extent: onIndex(loop.extent, scalar) },

@@ -3,6 +3,7 @@
  * run-on counter become one loop. A sum over [batch, rows, columns] is then a single long run.
  */
 import { normalise, substitute } from '../ir/index-map.js'
+import { indexMapper, scalarOperands } from '../ir/map-scalar.js'
 import type { Index, Loop, Scalar } from '../ir/scalar.js'
 
 /** All indices of an expression, each once. */
@@ -22,50 +23,18 @@ const indicesOf = (root: Scalar): readonly Index[] => {
     seen.add(scalar)
     if (scalar.kind === 'read' || scalar.kind === 'index') visitIndex(scalar.index)
     if (scalar.kind === 'guard') scalar.condition.forEach(({ index }) => visitIndex(index))
-    if (scalar.kind === 'unary') pending.push(scalar.x)
-    if (scalar.kind === 'binary' || scalar.kind === 'guard') pending.push(scalar.x, scalar.y)
-    if (scalar.kind === 'select') pending.push(scalar.condition, scalar.x, scalar.y)
+    pending.push(...scalarOperands(scalar))
   }
   return found
 }
 
-/** The expression with its indices rewritten; a node used twice stays one node. */
-const mapIndices = (root: Scalar, map: (index: Index) => Index): Scalar => {
-  const done = new Map<Scalar, Scalar>()
-  const visitIndex = (index: Index): Index =>
-    map(substitute(index, (leaf) => (leaf.kind === 'dynamic' ? { ...leaf, value: visit(leaf.value) } : null)))
-  const rebuild = (scalar: Scalar): Scalar => {
-    switch (scalar.kind) {
-      case 'const':
-      case 'accumulator':
-        return scalar
-      case 'read':
-      case 'index':
-        return { ...scalar, index: visitIndex(scalar.index) }
-      case 'unary':
-        return { ...scalar, x: visit(scalar.x) }
-      case 'binary':
-        return { ...scalar, x: visit(scalar.x), y: visit(scalar.y) }
-      case 'select':
-        return { ...scalar, condition: visit(scalar.condition), x: visit(scalar.x), y: visit(scalar.y) }
-      case 'guard':
-        return {
-          ...scalar,
-          condition: scalar.condition.map((bound) => ({ ...bound, index: visitIndex(bound.index) })),
-          x: visit(scalar.x),
-          y: visit(scalar.y),
-        }
-    }
-  }
-  const visit = (scalar: Scalar): Scalar => {
-    const known = done.get(scalar)
-    if (known !== undefined) return known
-    const made = rebuild(scalar)
-    done.set(scalar, made)
-    return made
-  }
-  return visit(root)
-}
+/** The expression with every index rewritten, those inside data-dependent ones first. */
+const mapIndices = (root: Scalar, map: (index: Index) => Index): Scalar =>
+  indexMapper((index, scalar) =>
+    map(
+      substitute(index, (leaf) => (leaf.kind === 'dynamic' ? { ...leaf, value: scalar(leaf.value) } : null)),
+    ),
+  )(root)
 
 const coefficientOf = (index: Index, loop: number): number => {
   if (index.kind === 'loop') return index.loop === loop ? 1 : 0

@@ -1,4 +1,5 @@
 /** Plans and programs as text: what goldens hold and what a reader sees. */
+import { scalarOperands } from '../ir/map-scalar.js'
 import type { Bound, Condition, Index, Loop, Scalar } from '../ir/scalar.js'
 import type { Plan, PlanKernel, PlanValue } from './plan.js'
 import type { Program } from './program.js'
@@ -74,27 +75,13 @@ const statementsOf = (root: Scalar): Statements => {
   return { lines, result }
 }
 
-const operandsOf = (scalar: Scalar): readonly Scalar[] => {
-  switch (scalar.kind) {
-    case 'unary':
-      return [scalar.x]
-    case 'binary':
-    case 'guard':
-      return [scalar.x, scalar.y]
-    case 'select':
-      return [scalar.condition, scalar.x, scalar.y]
-    default:
-      return []
-  }
-}
-
 const countUses = (root: Scalar): Map<Scalar, number> => {
   const uses = new Map<Scalar, number>()
   const pending = [root]
   for (let scalar = pending.pop(); scalar !== undefined; scalar = pending.pop()) {
     const seen = uses.get(scalar) ?? 0
     uses.set(scalar, seen + 1)
-    if (seen === 0) pending.push(...operandsOf(scalar))
+    if (seen === 0) pending.push(...scalarOperands(scalar))
   }
   return uses
 }

@@ -111,8 +111,9 @@ export const layerNormOp = defineComposite<LayerNormAttributes>({
   },
   cost: (_, __, [output]) => ({ flops: 8 * sizeOf(output?.shape ?? []) }),
   samples: [
+    // A smaller epsilon lets the function bend more sharply than finite differences can follow.
     {
-      attrs: { epsilon: 1e-5 },
+      attrs: { epsilon: 0.1 },
       inputs: [
         { shape: ['n', 4], dtype: 'f32', domain: 'apart' },
         { shape: [4], dtype: 'f32', domain: 'any' },
@@ -128,7 +129,7 @@ export const layerNormOp = defineComposite<LayerNormAttributes>({
       ],
     },
   ],
-  tolerance: { relative: 1e-4 },
+  tolerance: { relative: 1e-5 },
   laws: [],
 })
 

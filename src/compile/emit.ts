@@ -83,7 +83,10 @@ export const emit = (
     constants,
     inputs: inputNames.map(inputBuffer),
     outputs: plan.outputs.map(({ value }) => bufferId(value)),
-    carries: carries.map(({ output, input }) => [outputBuffer(output), inputBuffer(input)] as const),
+    // A state that is replaced without being read has no input buffer to go back to.
+    carries: carries
+      .map(({ output, input }) => [outputBuffer(output), inputBuffer(input)] as const)
+      .filter(([, input]) => input >= 0),
     flops: plan.kernels.reduce((sum, kernel) => sum + kernel.flops, 0),
     bytes: traffic.reduce((sum, bytes) => sum + bytes, 0),
     peakBytes,

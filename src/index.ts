@@ -73,6 +73,7 @@ export { oneHot } from './op/index/one-hot.js'
 // signal
 export { fftConv } from './op/signal/fft-conv.js'
 export { irfft } from './op/signal/irfft.js'
+export type { Spectrum } from './op/signal/rfft.js'
 export { rfft } from './op/signal/rfft.js'
 export type { ConvolutionChoice } from './op/signal/convolution-cost.js'
 export { chooseConvolution } from './op/signal/convolution-cost.js'

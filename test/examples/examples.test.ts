@@ -10,6 +10,7 @@ const folder = join(process.cwd(), 'examples')
 /** What each example must print. A new example needs a line here. */
 const printed: Readonly<Record<string, RegExp>> = {
   '01-tensors-and-shapes.ts': /^loss 0\.59375, gradient -0\.875, -1$/,
+  '02-gradients-of-gradients.ts': /^first 3, 12, 27; second 6, 12, 18$/,
 }
 
 describe('examples', async () => {

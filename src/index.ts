@@ -80,6 +80,7 @@ export { chooseConvolution } from './op/signal/convolution-cost.js'
 
 // random
 export { keyFromSeed } from './op/random/key.js'
+export { keyAt } from './op/random/key-at.js'
 export { bernoulli } from './op/random/bernoulli.js'
 export { foldIn } from './op/random/fold-in.js'
 export { foldInStep } from './op/random/fold-in-step.js'

@@ -3,6 +3,8 @@ import type { Tensor } from '../ir/tensor.js'
 import type { Key } from '../nn/key.js'
 import type { Model, Variables } from '../nn/model.js'
 import { build } from '../op/index.js'
+import { keyAt } from '../op/random/key-at.js'
+import { split } from '../op/random/split.js'
 import type { Differentiable } from '../grad/differentiable.js'
 import { valueAndGradWith } from '../grad/vjp.js'
 import type { Adamw, AdamwState } from './adamw.js'
@@ -63,12 +65,11 @@ export const trainingStep =
     labels: Labels,
     rate: Scalar,
   ): { readonly state: TrainingState<P, St>; readonly output: StepOutput } => {
-    const keys = build.split(state.key, 2)
-    const keyAt = (i: number): Key => build.reshape(build.slice(keys, [i, 0], [i + 1, 4]), [4]) as Key
+    const keys = split(2)(state.key)
     const lossOf = (params: P): { readonly loss: Scalar; readonly auxiliary: St } => {
       const { y, state: after } = model.apply({ params, state: state.variables.state }, images, {
         mode: 'train',
-        key: keyAt(0),
+        key: keyAt(0)(keys),
       })
       return { loss: mean(build.crossEntropy(y, labels, smoothing)), auxiliary: after }
     }
@@ -84,7 +85,11 @@ export const trainingStep =
       rate,
     )
     return {
-      state: { variables: { params: moved.params, state: auxiliary }, optimiser: moved.state, key: keyAt(1) },
+      state: {
+        variables: { params: moved.params, state: auxiliary },
+        optimiser: moved.state,
+        key: keyAt(1)(keys),
+      },
       output: { loss, gradientNorm: clipped.norm },
     }
   }

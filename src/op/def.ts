@@ -11,7 +11,7 @@ import type { Combine, Index, Loop, Scalar } from '../ir/scalar.js'
 import type { Attributes, Node, Tensor } from '../ir/tensor.js'
 import { outputsOf } from '../ir/tensor.js'
 import { orFail } from '../error/error.js'
-import type { DType, TensorType } from '../shape/dim.js'
+import type { DType, Dim, TensorType } from '../shape/dim.js'
 import type { Builder } from './builder.js'
 
 /** An n-dimensional array of float64, row-major: the values of the reference interpreter. */
@@ -38,6 +38,19 @@ export type JvpRule<A> = (
   b: Builder,
   site: Site<A> & { readonly tangents: readonly (Tensor | null)[] },
 ) => readonly (Tensor | null)[]
+
+/** An op applied once for each place along a new axis, which leads in the operands that have it. */
+export interface BatchSite<A> {
+  readonly attrs: A
+  readonly inputs: readonly Tensor[]
+  /** Which operands have the new axis; at least one. The others are the same for every place. */
+  readonly isMapped: readonly boolean[]
+  /** Size of the new axis. */
+  readonly size: Dim
+}
+
+/** The results for all places at once, each with the new axis first: the rule by which `vmap` maps an op. */
+export type BatchRule<A> = (b: Builder, site: BatchSite<A>) => readonly Tensor[]
 
 /** Coordinates into a tensor, one index an axis. */
 export type Coordinates = readonly Index[]
@@ -154,6 +167,7 @@ export interface Primitive<A extends Attributes = Attributes> extends Common<A> 
     b: Builder,
     site: Site<A> & { readonly tangents: readonly (Tensor | null)[] },
   ): readonly (Tensor | null)[]
+  batch(b: Builder, site: BatchSite<A>): readonly Tensor[]
   readonly lower: Lowering<A>
 }
 
@@ -165,6 +179,8 @@ export interface Composite<A extends Attributes = Attributes> extends Common<A> 
   readonly evaluate: 'expand' | Primitive<A>['evaluate']
   readonly vjp: 'expand' | Primitive<A>['vjp']
   readonly jvp: 'expand' | Primitive<A>['jvp']
+  /** 'expand' maps the expansion; a rule of its own keeps the composite whole. */
+  readonly batch: 'expand' | Primitive<A>['batch']
   /** A loop nest it may be kept whole for; absent, or on targets without the skeleton, it is expanded. */
   readonly lower?: Lowering<A>
   /** Whether the nest is the better algorithm at these (concrete) types; absent says always. */

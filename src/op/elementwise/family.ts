@@ -12,6 +12,7 @@ import type { Attributes, Tensor } from '../../ir/tensor.js'
 import { broadcastShapes } from '../../shape/broadcast.js'
 import type { DType, Shape, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf, stridesOf } from '../../shape/dim.js'
+import { alignedOperands } from '../batching.js'
 import type { Builder } from '../builder.js'
 import type {
   Coordinates,
@@ -24,7 +25,7 @@ import type {
   SampleInput,
   VjpRule,
 } from '../def.js'
-import { definePrimitive } from '../def.js'
+import { apply, definePrimitive } from '../def.js'
 import { indexConst } from '../scalar-expression.js'
 
 export type NoAttributes = Readonly<Record<never, never>>
@@ -198,8 +199,8 @@ const elementwiseSamples = (op: Elementwise): readonly Sample[] => {
 export type ElementwiseOp<Name extends string = string> = Primitive<NoAttributes> & { readonly name: Name }
 
 /** The op record of a member of the family. */
-export const elementwise = <const Name extends string>(op: Elementwise<Name>): ElementwiseOp<Name> => ({
-  ...definePrimitive<NoAttributes>({
+export const elementwise = <const Name extends string>(op: Elementwise<Name>): ElementwiseOp<Name> => {
+  const record = definePrimitive<NoAttributes>({
     name: op.name,
     category: 'elementwise',
     doc: op.doc,
@@ -208,6 +209,7 @@ export const elementwise = <const Name extends string>(op: Elementwise<Name>): E
     evaluate: (_, inputs, outputs) => [evaluateElementwise(op, inputs, outputs[0] ?? [])],
     vjp: elementwiseVjp(op),
     jvp: elementwiseJvp(op),
+    batch: (b, site) => apply(record, {}, alignedOperands(b, site)),
     lower: {
       skeleton: 'map',
       nest: (_, inputs, outputs) => ({
@@ -221,6 +223,6 @@ export const elementwise = <const Name extends string>(op: Elementwise<Name>): E
     samples: elementwiseSamples(op),
     tolerance: { relative: op.relative ?? 1e-6 },
     laws: op.laws ?? [],
-  }),
-  name: op.name,
-})
+  })
+  return { ...record, name: op.name }
+}

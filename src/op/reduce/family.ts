@@ -5,9 +5,10 @@ import type { Combine, Index } from '../../ir/scalar.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
 import { reduceShape } from '../../shape/reduce.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
+import { behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
 import type { Domain, Law, NdArray, Primitive } from '../def.js'
-import { definePrimitive } from '../def.js'
+import { apply, definePrimitive } from '../def.js'
 import { indexConst } from '../scalar-expression.js'
 import { atMost } from '../operands.js'
 
@@ -95,8 +96,8 @@ const inputCoordinates = (
 /** The op record of a reduction. */
 export const reduction = <const Name extends string>(
   op: Reduction<Name>,
-): Primitive<ReduceAttributes> & { readonly name: Name } => ({
-  ...definePrimitive<ReduceAttributes>({
+): Primitive<ReduceAttributes> & { readonly name: Name } => {
+  const record = definePrimitive<ReduceAttributes>({
     name: op.name,
     category: 'reduce',
     doc: op.doc,
@@ -116,6 +117,8 @@ export const reduction = <const Name extends string>(
       output === undefined || tangent === undefined || tangent === null
         ? [null]
         : [op.jvp(b, { ...site(attrs, inputs, output), tangent })],
+    batch: (_, { attrs, inputs }) =>
+      apply(record, { ...attrs, axes: attrs.axes.map(behindNewAxis) }, inputs),
     lower: {
       skeleton: 'reduce',
       nest: (attrs, [shape = []]) => ({
@@ -139,6 +142,6 @@ export const reduction = <const Name extends string>(
     ],
     tolerance: { relative: 1e-5 },
     laws: op.laws,
-  }),
-  name: op.name,
-})
+  })
+  return { ...record, name: op.name }
+}

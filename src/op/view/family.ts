@@ -8,10 +8,10 @@ import type * as t from 'io-ts'
 import type { TensorError } from '../../error/error.js'
 import type { Scalar } from '../../ir/scalar.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
-import type { Shape } from '../../shape/dim.js'
+import type { Dim, Shape } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
 import type { Law, LoopScope, NdArray, Primitive, Sample } from '../def.js'
-import { definePrimitive } from '../def.js'
+import { apply, definePrimitive } from '../def.js'
 import { oneOperand } from '../operands.js'
 
 export interface View<A extends Attributes> {
@@ -27,13 +27,15 @@ export interface View<A extends Attributes> {
   readonly pull: (b: Builder, attrs: A, x: Tensor, cotangent: Tensor) => Tensor
   /** The tangent of the result from that of x. */
   readonly push: (b: Builder, attrs: A, tangent: Tensor, output: Shape) => Tensor
+  /** The attributes of the same view of many examples, stacked on a new first axis of the given size. */
+  readonly mapped: (attrs: A, from: Shape, size: Dim) => A
   readonly samples: readonly Sample[]
   readonly laws?: readonly Law[]
 }
 
 /** The op record of a member of the family. */
-export const view = <A extends Attributes>(op: View<A>): Primitive<A> =>
-  definePrimitive<A>({
+export const view = <A extends Attributes>(op: View<A>): Primitive<A> => {
+  const record: Primitive<A> = definePrimitive<A>({
     name: op.name,
     category: 'view',
     doc: op.doc,
@@ -50,6 +52,8 @@ export const view = <A extends Attributes>(op: View<A>): Primitive<A> =>
       output === undefined || tangent === undefined || tangent === null
         ? [null]
         : [op.push(b, attrs, tangent, output.shape)],
+    batch: (_, { attrs, inputs, size }) =>
+      apply(record, op.mapped(attrs, inputs[0]?.shape.slice(1) ?? [], size), inputs),
     lower: {
       skeleton: 'view',
       nest: (attrs, [from = []], [to = []]) => ({
@@ -63,6 +67,8 @@ export const view = <A extends Attributes>(op: View<A>): Primitive<A> =>
     tolerance: { relative: 1e-7 },
     laws: op.laws ?? ['linear'],
   })
+  return record
+}
 
 /** An f32 operand of a sample. */
 export const floatInput = (...shape: Shape): Sample['inputs'][number] => ({

@@ -5,6 +5,7 @@ import type { DType, Shape } from '../../shape/dim.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
 import type { AxesCheck } from '../../shape/permute.js'
 import { checkAxes, fromFront } from '../../shape/permute.js'
+import { behindNewAxis } from '../batching.js'
 import { apply1 } from '../def.js'
 import { indexSum } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
@@ -37,6 +38,7 @@ export const flipOp = view<FlipAttributes>({
     ),
   pull: (b, { axes }, _, cotangent) => b.flip(cotangent, axes),
   push: (b, { axes }, tangent) => b.flip(tangent, axes),
+  mapped: ({ axes }) => ({ axes: axes.map(behindNewAxis) }),
   samples: [
     { attrs: { axes: [0] }, inputs: [floatInput('n')] },
     { attrs: { axes: [1] }, inputs: [floatInput('n', 'm')] },

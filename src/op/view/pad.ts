@@ -66,6 +66,7 @@ export const padOp = view<PadAttributes>({
       widths.map(([before, after]) => [0 - before, 0 - after]),
     ),
   push: (b, { widths }, tangent) => b.pad(tangent, widths),
+  mapped: ({ widths, value }) => ({ widths: [NONE, ...widths], value }),
   samples: [
     { attrs: { widths: [[1, 2]], value: 0 }, inputs: [floatInput('n')] },
     {

@@ -4,6 +4,7 @@ import type { DType, Shape } from '../../shape/dim.js'
 import { stridesOf } from '../../shape/dim.js'
 import type { PermuteCheck, Permuted } from '../../shape/permute.js'
 import { fromFront, permuteShape } from '../../shape/permute.js'
+import { behindNewAxis } from '../batching.js'
 import { apply1 } from '../def.js'
 import { indexConst } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
@@ -37,6 +38,7 @@ export const permuteOp = view<PermuteAttributes>({
     ),
   pull: (b, { order }, _, cotangent) => b.permute(cotangent, inverse(order)),
   push: (b, { order }, tangent) => b.permute(tangent, order),
+  mapped: ({ order }) => ({ order: [0, ...order.map(behindNewAxis)] }),
   samples: [
     { attrs: { order: [1, 0] }, inputs: [floatInput('n', 'm')] },
     { attrs: { order: [2, 0, 1] }, inputs: [floatInput('n', 'm', 'k')] },

@@ -59,6 +59,7 @@ export const reshapeOp = view<ReshapeAttributes>({
   body: (_, from, to, { at, read }) => read(0, sourceCoordinates(from, to, at)),
   pull: (b, _, x, cotangent) => b.reshape(cotangent, x.shape),
   push: (b, _, tangent, output) => b.reshape(tangent, output),
+  mapped: ({ shape }, _, size) => ({ shape: [size, ...shape] }),
   samples: [
     { attrs: { shape: ['$n*m'] }, inputs: [floatInput('n', 'm')] },
     { attrs: { shape: ['$m', '$n*k'] }, inputs: [floatInput('n', 'm', 'k')] },

@@ -44,6 +44,7 @@ export const sliceOp = view<SliceAttributes>({
       }),
     ),
   push: (b, { start, end }, tangent) => b.slice(tangent, start, end),
+  mapped: ({ start, end }, _, size) => ({ start: [0, ...start], end: [size, ...end] }),
   samples: [
     { attrs: { start: [1], end: ['$n'] }, inputs: [floatInput('n')] },
     { attrs: { start: [0, 1], end: ['$n', 4] }, inputs: [floatInput('n', 5)] },

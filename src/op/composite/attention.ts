@@ -7,6 +7,7 @@ import type { AttentionCheck, AttentionShape } from '../../shape/attention.js'
 import { broadcastShapes } from '../../shape/broadcast.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType, sameShape, sizeOf } from '../../shape/dim.js'
+import { alignedOperands, mappedOperand } from '../batching.js'
 import type { NdArray } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
 import { broadcastPositions } from '../elementwise/family.js'
@@ -116,6 +117,13 @@ export const attentionOp = defineComposite<AttentionAttributes>({
       : [evaluateAttention(attrs, q, k, v, bias, shape)],
   vjp: 'expand',
   jvp: 'expand',
+  batch: (b, site) => {
+    const [q, k, v] = [0, 1, 2].map((i) => mappedOperand(b, site, i))
+    if (q === undefined || k === undefined || v === undefined) return []
+    // Scores have the rank of queries: a bias of fewer axes is aligned to them, or broadcasts as it is.
+    const [, , , bias] = alignedOperands(b, site)
+    return [b.attention(q, k, v, site.attrs.scale, bias)]
+  },
   cost: (_, [q, , v]) => {
     const scores = sizeOf([...(q?.shape.slice(0, -1) ?? []), v?.shape.at(-2) ?? 1])
     return { flops: scores * (2 * Number(q?.shape.at(-1) ?? 1) + 2 * Number(v?.shape.at(-1) ?? 1) + 13) }

@@ -6,6 +6,7 @@ import type { Attributes, Tensor } from '../../ir/tensor.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType, sameShape, sizeOf } from '../../shape/dim.js'
 import type { LabelsCheck } from '../../shape/last-axis.js'
+import { alongLeadingAxes } from '../batching.js'
 import type { Builder } from '../builder.js'
 import type { NdArray } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
@@ -110,6 +111,9 @@ export const crossEntropyOp = defineComposite<CrossEntropyAttributes>({
     logits === undefined || labels === undefined || !dLogits
       ? [null]
       : [b.sum(b.mul(slope(b, logits, labels, smoothing), dLogits), [-1])],
+  batch: alongLeadingAxes((b, { smoothing }, [logits, labels]) =>
+    logits === undefined || labels === undefined ? [] : [b.crossEntropy(logits, labels, smoothing)],
+  ),
   cost: (_, [logits]) => ({ flops: 16 * sizeOf(logits?.shape ?? []) }),
   samples: [
     {

@@ -6,7 +6,9 @@ import type { Attributes, Tensor } from '../../ir/tensor.js'
 import type { Dim, Shape, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf } from '../../shape/dim.js'
 import type { ChannelsCheck } from '../../shape/last-axis.js'
+import { mappedOperand } from '../batching.js'
 import type { Builder } from '../builder.js'
+import type { Primitive } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import { mapAlong } from './last-axis.js'
@@ -62,6 +64,30 @@ const project = (b: Builder, g: Tensor, normal: Tensor, rate: Tensor): Tensor =>
   return b.mul(rate, b.sub(b.sub(g, b.mean(g, [-1], true)), along))
 }
 
+/** A scale or shift of its own for each example stands beside rows, not among them: [V, C] becomes [V, 1, …, C]. */
+const besideRows = (b: Builder, x: Tensor, parameter: Tensor): Tensor => {
+  const [size = 1, channels = 1] = parameter.shape
+  return b.reshape(parameter, [size, ...x.shape.slice(1, -1).map(() => 1), channels])
+}
+
+/** Whole while scale and shift are shared; otherwise standardised whole, then scaled and shifted. */
+const layerNormBatch: Primitive<LayerNormAttributes>['batch'] = (b, site) => {
+  const { epsilon } = site.attrs
+  const [x, scale, shift] = [0, 1, 2].map((i) => (i === 0 ? mappedOperand(b, site, i) : site.inputs[i]))
+  if (x === undefined || scale === undefined || shift === undefined) return []
+  const [, ownScale = false, ownShift = false] = site.isMapped
+  const channels = [x.shape.at(-1) ?? 1]
+  const normal = b.layerNorm(
+    x,
+    ownScale ? b.constant(1, channels) : scale,
+    ownScale || ownShift ? b.constant(0, channels) : shift,
+    epsilon,
+  )
+  const scaled = ownScale ? b.mul(normal, besideRows(b, x, scale)) : normal
+  if (ownShift) return [b.add(scaled, besideRows(b, x, shift))]
+  return [ownScale ? b.add(scaled, shift) : scaled]
+}
+
 export const layerNormOp = defineComposite<LayerNormAttributes>({
   name: 'layerNorm',
   category: 'composite',
@@ -109,6 +135,7 @@ export const layerNormOp = defineComposite<LayerNormAttributes>({
     const [first, ...others] = terms
     return [first === undefined ? null : b.broadcast(others.reduce(b.add, first), y.shape)]
   },
+  batch: layerNormBatch,
   cost: (_, __, [output]) => ({ flops: 8 * sizeOf(output?.shape ?? []) }),
   samples: [
     // A smaller epsilon lets the function bend more sharply than finite differences can follow.

@@ -1,6 +1,7 @@
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import type { AxesCheck } from '../../shape/permute.js'
+import { behindNewAxis } from '../batching.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import { logSumExp, mapAlong } from './last-axis.js'
@@ -31,6 +32,7 @@ export const logSoftmaxOp = defineComposite<SoftmaxAttributes>({
     y === undefined || g === undefined ? [] : [b.sub(g, b.mul(b.exp(y), b.sum(g, [axis], true)))],
   jvp: (b, { attrs: { axis }, outputs: [y], tangents: [dx] }) =>
     y === undefined || !dx ? [null] : [b.sub(dx, b.sum(b.mul(b.exp(y), dx), [axis], true))],
+  batch: (b, { attrs: { axis }, inputs: [x] }) => (x === undefined ? [] : [b.logSoftmax(x, behindNewAxis(axis))]),
 })
 
 /**

@@ -1,6 +1,7 @@
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import type { AxesCheck } from '../../shape/permute.js'
+import { behindNewAxis } from '../batching.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import { logSumExp, mapAlong } from './last-axis.js'
@@ -31,6 +32,7 @@ export const softmaxOp = defineComposite<SoftmaxAttributes>({
     y === undefined || g === undefined ? [] : [b.mul(y, b.sub(g, b.sum(b.mul(g, y), [axis], true)))],
   jvp: (b, { attrs: { axis }, outputs: [y], tangents: [dx] }) =>
     y === undefined || !dx ? [null] : [b.mul(y, b.sub(dx, b.sum(b.mul(dx, y), [axis], true)))],
+  batch: (b, { attrs: { axis }, inputs: [x] }) => (x === undefined ? [] : [b.softmax(x, behindNewAxis(axis))]),
 })
 
 /**

@@ -200,7 +200,7 @@ export type ElementwiseOp<Name extends string = string> = Primitive<NoAttributes
 
 /** The op record of a member of the family. */
 export const elementwise = <const Name extends string>(op: Elementwise<Name>): ElementwiseOp<Name> => {
-  const record = definePrimitive<NoAttributes>({
+  const record: Primitive<NoAttributes> = definePrimitive<NoAttributes>({
     name: op.name,
     category: 'elementwise',
     doc: op.doc,

@@ -58,6 +58,7 @@ export const constantOp = definePrimitive<ConstantAttributes>({
   ],
   vjp: () => [],
   jvp: () => [null],
+  batch: () => [],
   lower: { skeleton: 'leaf' },
   cost: () => ({ flops: 0 }),
   samples: [],

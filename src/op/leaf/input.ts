@@ -25,6 +25,7 @@ export const inputOp = definePrimitive<InputAttributes>({
   evaluate: () => [],
   vjp: () => [],
   jvp: () => [null],
+  batch: () => [],
   lower: { skeleton: 'leaf' },
   cost: () => ({ flops: 0 }),
   samples: [],

@@ -58,6 +58,7 @@ export const iotaOp = definePrimitive<IotaAttributes>({
   },
   vjp: () => [],
   jvp: () => [null],
+  batch: () => [],
   lower: {
     skeleton: 'map',
     nest: ({ axis }) => ({

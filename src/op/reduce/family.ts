@@ -97,7 +97,7 @@ const inputCoordinates = (
 export const reduction = <const Name extends string>(
   op: Reduction<Name>,
 ): Primitive<ReduceAttributes> & { readonly name: Name } => {
-  const record = definePrimitive<ReduceAttributes>({
+  const record: Primitive<ReduceAttributes> = definePrimitive<ReduceAttributes>({
     name: op.name,
     category: 'reduce',
     doc: op.doc,

@@ -7,6 +7,7 @@ import { broadcastShapes } from '../../shape/broadcast.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType } from '../../shape/dim.js'
 import type { ConvolutionOperandsCheck, ConvolvedShape } from '../../shape/signal.js'
+import { behindNewAxis } from '../batching.js'
 import type { Builder, FftConvAttributes } from '../builder.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
@@ -137,6 +138,15 @@ export const fftConvOp = defineComposite<Attrs>({
     ]
     const [first, second] = parts
     return [first === undefined ? null : second === undefined ? first : b.add(first, second)]
+  },
+  batch: (b, { attrs: { axes, mode, sumOver }, inputs, isMapped }) => {
+    // Both keep one rank: what is the same for every place broadcasts along an axis of size 1.
+    const [x, kernel] = inputs.map((operand, i) =>
+      isMapped[i] === true ? operand : b.reshape(operand, [1, ...operand.shape]),
+    )
+    if (x === undefined || kernel === undefined) return []
+    const attrs = { axes: axes.map(behindNewAxis), mode, sumOver: sumOver.map(behindNewAxis) }
+    return [b.fftConv(attrs, x, kernel)]
   },
   lower: { skeleton: 'slide', nest: (attrs, inputs) => directNest(attrs, inputs) },
   keepWhole: (attrs, inputs) => chooseConvolution(attrs, inputs).algorithm === 'direct',

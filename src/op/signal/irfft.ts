@@ -5,6 +5,7 @@ import type { Tensor } from '../../ir/tensor.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printShape, printType, sameType } from '../../shape/dim.js'
 import type { IrfftCheck, Resized } from '../../shape/signal.js'
+import { alongLeadingAxes, behindNewAxis } from '../batching.js'
 import type { NdArray } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
@@ -106,6 +107,9 @@ export const irfftOp = defineComposite<FourierAttributes>({
     if (x === undefined || (!re && !im)) return [null]
     return [b.irfft(re ?? b.zerosLike(x), im ?? b.zerosLike(x), axes, lengths)]
   },
+  batch: alongLeadingAxes((b, { axes, lengths }, [re, im]) =>
+    re === undefined || im === undefined ? [] : [b.irfft(re, im, axes.map(behindNewAxis), lengths)],
+  ),
   cost: (attrs, _, [output]) => ({ flops: transformFlops(attrs, output?.shape ?? []) }),
   samples: [
     {

@@ -5,6 +5,7 @@ import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import { printType } from '../../shape/dim.js'
 import type { RfftCheck, RfftShape } from '../../shape/signal.js'
+import { alongLeadingAxes, behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
 import type { NdArray } from '../def.js'
 import { apply, defineComposite } from '../def.js'
@@ -100,6 +101,9 @@ export const rfftOp = defineComposite<FourierAttributes>({
   },
   jvp: (b, { attrs: { axes, lengths }, tangents: [tangent] }) =>
     tangent === null || tangent === undefined ? [null, null] : b.rfft(tangent, axes, lengths),
+  batch: alongLeadingAxes((b, { axes, lengths }, [x]) =>
+    x === undefined ? [] : b.rfft(x, axes.map(behindNewAxis), lengths),
+  ),
   cost: (attrs, [x]) => ({ flops: transformFlops(attrs, x?.shape ?? []) }),
   samples: [
     { attrs: { axes: [0], lengths: [8] }, inputs: [{ shape: [8], dtype: 'f32', domain: 'any' }] },

@@ -1,8 +1,8 @@
 /** Mapping over a new axis: `vmap`, through each op's batch rule. A map costs no loop; it widens every op once. */
 import { fail, shapeError } from '../error/error.js'
 import type { Node, Tensor } from '../ir/tensor.js'
-import { inputTensor, outputsOf, topological } from '../ir/tensor.js'
-import { mapTensors, tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
+import { inputTensor, topological } from '../ir/tensor.js'
+import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import { build, ops } from '../op/index.js'
 import { printType } from '../shape/dim.js'
 import type { DType, Dim, Shape } from '../shape/dim.js'
@@ -51,9 +51,15 @@ export const batchResults = (
   return results.map((result) => mappedOf(result) ?? build.broadcast(result, [size, ...result.shape]))
 }
 
-/** The shape with an axis of size B put at place `Axis`, counted from 0. */
-type WithAxis<S extends Shape, Axis extends number, B extends Dim, Before extends Shape = readonly []> =
-  number extends Axis
+/** The shape with an axis of size B put at place `Axis`, counted from 0; any shape where S or `Axis` is not known. */
+type WithAxis<
+  S extends Shape,
+  Axis extends number,
+  B extends Dim,
+  Before extends Shape = readonly [],
+> = number extends Axis
+  ? Shape
+  : Shape extends S
     ? Shape
     : Before['length'] extends Axis
       ? readonly [...Before, B, ...S]

@@ -64,7 +64,7 @@ export const pullBack = (
 }
 
 /** Refuses to differentiate with respect to what is not f32. */
-const requireFloat = (where: string, tree: unknown): void => {
+export const requireFloat = (where: string, tree: unknown): void => {
   for (const { path, leaf } of tensorPaths(tree))
     if (leaf.dtype !== 'f32')
       fail(
@@ -102,7 +102,8 @@ export interface WithAuxiliary<A> {
   readonly auxiliary: A
 }
 
-const gradientOf = <X>(
+/** The value of f at x, which must be one number, and its gradient. */
+export const gradientOf = <X>(
   where: string,
   x: X,
   f: (x: X) => Tensor,

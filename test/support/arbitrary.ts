@@ -19,6 +19,8 @@ export interface Case {
   readonly attrs: Attributes
   readonly types: readonly TensorType[]
   readonly inputs: readonly NdArray[]
+  /** Other values of the inputs, as many draws as were asked for. */
+  readonly others: readonly (readonly NdArray[])[]
   /** Randomness for directions and cotangents that a law needs besides. */
   readonly seed: number
 }
@@ -199,13 +201,15 @@ const withoutRefused = (op: Op, sample: Sample, sizes: Sizes): Sizes => {
     : Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, Math.max(size, 1)]))
 }
 
-const caseOf = (op: Op, sample: Sample, empty: boolean): fc.Arbitrary<Case> =>
-  sizesArbitrary(sample, empty).chain((drawn) => {
-    const sizes = withoutRefused(op, sample, drawn)
+const caseOf = (op: Op, sample: Sample, empty: boolean, others: number): fc.Arbitrary<Case> =>
+  sizesArbitrary(sample, empty).chain((wanted) => {
+    const sizes = withoutRefused(op, sample, wanted)
     const { attrs, types } = bindSample(sample, sizes)
     const shapes = types.map(({ shape }) => shape)
-    return fc.tuple(inputValues(sample.inputs, shapes, sizes), fc.nat()).map(([inputs, seed]): Case => {
-      const found = { sizes, attrs, types, inputs, seed }
+    const values = inputValues(sample.inputs, shapes, sizes)
+    const more = fc.array(values, { minLength: others, maxLength: others })
+    return fc.tuple(values, more, fc.nat()).map(([inputs, drawn, seed]): Case => {
+      const found = { sizes, attrs, types, inputs, others: drawn, seed }
       return Object.defineProperty({ sample, ...found }, fc.toStringMethod, {
         value: () => printCase(op, found),
       })
@@ -215,8 +219,8 @@ const caseOf = (op: Op, sample: Sample, empty: boolean): fc.Arbitrary<Case> =>
 /** Random applications of an op, from its samples; with `empty`, named axes are sometimes of size 0. */
 export const applications = (
   op: Op,
-  { empty = false }: { readonly empty?: boolean } = {},
-): fc.Arbitrary<Case> => fc.oneof(...op.samples.map((sample) => caseOf(op, sample, empty)))
+  { empty = false, others = 0 }: { readonly empty?: boolean; readonly others?: number } = {},
+): fc.Arbitrary<Case> => fc.oneof(...op.samples.map((sample) => caseOf(op, sample, empty, others)))
 
 /** Numbers in (−1, 1), none near zero: directions and cotangents. The same seed and stream give the same numbers. */
 export const noise = (seed: number, stream: number, size: number): Float64Array => {

@@ -3,6 +3,7 @@ import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import { concreteShape, sizeOf } from '../../shape/dim.js'
 import { reduceShape } from '../../shape/reduce.js'
+import { behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
 import { defineComposite } from '../def.js'
 import { reduceCombinator } from './combinator.js'
@@ -37,6 +38,8 @@ const definition = defineComposite<ReduceAttributes>({
   evaluate: 'expand',
   vjp: 'expand',
   jvp: 'expand',
+  batch: (b, { attrs: { axes, keepDims }, inputs: [x] }) =>
+    x === undefined ? [] : [b.mean(x, axes.map(behindNewAxis), keepDims)],
   cost: (_, inputs) => ({ flops: sizeOf(inputs[0]?.shape ?? []) }),
   samples: [
     { attrs: { axes: [0], keepDims: false }, inputs: [{ shape: ['n'], dtype: 'f32', domain: 'any' }] },

@@ -21,6 +21,8 @@ export interface OpLaw {
   readonly appliesTo: (op: Op) => boolean
   /** Whether it is also tried with empty axes. */
   readonly empty: boolean
+  /** How many other draws of the inputs it looks at; none unless stated. */
+  readonly others?: number
   /** Throws where the law does not hold. */
   readonly check: (op: Op, c: Case) => void
 }

@@ -109,7 +109,11 @@ const loopNest: OpLaw = {
   },
 }
 
-const expectAllNear = (what: string, found: readonly NdArray[], expected: readonly NdArray[]): void => {
+export const expectAllNear = (
+  what: string,
+  found: readonly NdArray[],
+  expected: readonly NdArray[],
+): void => {
   if (found.length !== expected.length)
     throw new Error(`${what}: ${found.length} results, expected ${expected.length}`)
   // The planes of a spectrum belong together: where one vanishes, rounding is relative to the other.

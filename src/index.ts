@@ -72,8 +72,10 @@ export { oneHot } from './op/index/one-hot.js'
 
 // signal
 export { fftConv } from './op/signal/fft-conv.js'
+export type { Complex, Spectrum } from './op/signal/complex.js'
+export { fft } from './op/signal/fft.js'
+export { ifft } from './op/signal/ifft.js'
 export { irfft } from './op/signal/irfft.js'
-export type { Spectrum } from './op/signal/rfft.js'
 export { rfft } from './op/signal/rfft.js'
 export type { ConvolutionChoice } from './op/signal/convolution-cost.js'
 export { chooseConvolution } from './op/signal/convolution-cost.js'
@@ -112,6 +114,10 @@ export type { Compiled, CompileSettings } from './run/compile.js'
 export { compile } from './run/compile.js'
 export type { Step, Stepper } from './run/stepper.js'
 export { stepper } from './run/stepper.js'
+
+// checks
+export type { GradientCheck, GradientCheckOptions } from './inspect/check-grad.js'
+export { checkGrad } from './inspect/check-grad.js'
 
 // devices
 export type { Device, DeviceName, ProgramFacts, RunTimes } from './run/device.js'

@@ -56,7 +56,7 @@ describe('the Jacobian', () => {
     const constant = vector([1, 2, 3])
     for (const mode of ['reverse', 'forward'] as const)
       expectValues(
-        jacobian(() => constant, { mode })(vector([4, 5, 6])),
+        jacobian((_: Vector) => constant, { mode })(vector([4, 5, 6])),
         Array.from({ length: 9 }, () => 0),
       )
   })

@@ -3,7 +3,7 @@ import { vjp } from '../../../src/grad/vjp.js'
 import type { NdArray, Op } from '../../../src/op/def.js'
 import { noise, noiseLike } from '../arbitrary.js'
 import { expectClose } from '../close.js'
-import type { ArrayFunction } from '../finite-differences.js'
+import type { ArrayFunction } from '../../../src/inspect/finite-differences.js'
 import {
   directionalDerivative,
   dot,
@@ -12,7 +12,7 @@ import {
   sizeOfAll,
   split,
   unitVector,
-} from '../finite-differences.js'
+} from '../../../src/inspect/finite-differences.js'
 import type { FloatPart, OpLaw, TensorFunction } from './law.js'
 import { arrayFunction, floatPart, hasDerivative } from './law.js'
 

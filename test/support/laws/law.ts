@@ -13,7 +13,7 @@ import { interpret } from '../../../src/run/reference.js'
 import type { TensorType } from '../../../src/shape/dim.js'
 import type { Case } from '../arbitrary.js'
 import { substituteAttributes } from '../arbitrary.js'
-import type { ArrayFunction } from '../finite-differences.js'
+import type { ArrayFunction } from '../../../src/inspect/finite-differences.js'
 
 /** What every op is held to, or every op that says so of itself. */
 export interface OpLaw {

@@ -7,7 +7,7 @@ import { sizeOf, stridesOf } from '../../../src/shape/dim.js'
 import { noiseLike } from '../arbitrary.js'
 import { expectNear } from '../close.js'
 import { evaluateKernel } from '../evaluate-scalar.js'
-import { joined } from '../finite-differences.js'
+import { joined } from '../../../src/inspect/finite-differences.js'
 import type { OpLaw, TensorFunction } from './law.js'
 import { arrayFunction, floatPart, hasDerivative, meaning, resultTypes } from './law.js'
 

@@ -1,4 +1,4 @@
-import type { NdArray } from '../../src/op/def.js'
+import type { NdArray } from '../op/def.js'
 
 /** Numerical derivatives in float64, of the fourth order in the step. */
 

@@ -33,6 +33,13 @@ export const broadcastOp = view<BroadcastAttributes>({
   body: (_, from, to, { at, read }) => read(0, broadcastCoordinates(from, to, at)),
   pull: (b, _, x, cotangent) => b.sumTo(cotangent, x.shape),
   push: (b, { shape }, tangent) => b.broadcast(tangent, shape),
+  // Axes that the broadcast adds in front come behind the new one.
+  batch: (b, { attrs: { shape }, inputs: [x], size }) => {
+    if (x === undefined) return []
+    const own = x.shape.slice(1)
+    const added = Array.from({ length: shape.length - own.length }, () => 1)
+    return [b.broadcast(b.reshape(x, [size, ...added, ...own]), [size, ...shape])]
+  },
   samples: [
     { attrs: { shape: ['$n', '$m'] }, inputs: [floatInput('m')] },
     { attrs: { shape: ['$n', '$m', '$k'] }, inputs: [floatInput('n', 1, 'k')] },

@@ -9,6 +9,7 @@ import { concatShape } from '../../shape/concat.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf, stridesOf } from '../../shape/dim.js'
 import { fromFront } from '../../shape/permute.js'
+import { behindNewAxis, mappedOperands } from '../batching.js'
 import type { Builder } from '../builder.js'
 import type { LoopNest, NdArray } from '../def.js'
 import { apply1, definePrimitive } from '../def.js'
@@ -127,6 +128,7 @@ export const concatOp = definePrimitive<ConcatAttributes>({
             attrs.axis,
           ),
         ],
+  batch: (b, site) => [b.concat(mappedOperands(b, site), behindNewAxis(site.attrs.axis))],
   lower: {
     skeleton: 'view',
     nest: ({ axis }, inputs, [output = []]) => {

@@ -10,11 +10,19 @@ import type { Scalar } from '../../ir/scalar.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
 import type { Dim, Shape } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
-import type { Law, LoopScope, NdArray, Primitive, Sample } from '../def.js'
+import type { BatchRule, Law, LoopScope, NdArray, Primitive, Sample } from '../def.js'
 import { apply, definePrimitive } from '../def.js'
 import { oneOperand } from '../operands.js'
 
-export interface View<A extends Attributes> {
+/** How a view is mapped over a new first axis: as one view with other attributes, or by a rule of its own. */
+type Mapping<A> =
+  | {
+      /** The attributes of the same view of many examples, stacked on a new first axis of the given size. */
+      readonly mapped: (attrs: A, from: Shape, size: Dim) => A
+    }
+  | { readonly batch: BatchRule<A> }
+
+export type View<A extends Attributes> = Mapping<A> & {
   readonly name: string
   readonly doc: string
   readonly attrs: t.Decoder<unknown, A>
@@ -27,8 +35,6 @@ export interface View<A extends Attributes> {
   readonly pull: (b: Builder, attrs: A, x: Tensor, cotangent: Tensor) => Tensor
   /** The tangent of the result from that of x. */
   readonly push: (b: Builder, attrs: A, tangent: Tensor, output: Shape) => Tensor
-  /** The attributes of the same view of many examples, stacked on a new first axis of the given size. */
-  readonly mapped: (attrs: A, from: Shape, size: Dim) => A
   readonly samples: readonly Sample[]
   readonly laws?: readonly Law[]
 }
@@ -52,8 +58,10 @@ export const view = <A extends Attributes>(op: View<A>): Primitive<A> => {
       output === undefined || tangent === undefined || tangent === null
         ? [null]
         : [op.push(b, attrs, tangent, output.shape)],
-    batch: (_, { attrs, inputs, size }) =>
-      apply(record, op.mapped(attrs, inputs[0]?.shape.slice(1) ?? [], size), inputs),
+    batch: (b, site) =>
+      'batch' in op
+        ? op.batch(b, site)
+        : apply(record, op.mapped(site.attrs, site.inputs[0]?.shape.slice(1) ?? [], site.size), site.inputs),
     lower: {
       skeleton: 'view',
       nest: (attrs, [from = []], [to = []]) => ({

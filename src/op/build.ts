@@ -43,6 +43,15 @@ export const makeBuilder = (ops: OpTable): Builder => {
     if (result === undefined) throw new TypeError(`${name} has no result`)
     return result
   }
+  const two = (
+    name: string,
+    attrs: Attributes,
+    inputs: readonly Tensor[],
+  ): readonly [re: Tensor, im: Tensor] => {
+    const [re, im] = call(name, attrs, inputs)
+    if (re === undefined || im === undefined) throw new TypeError(`${name} has two results`)
+    return [re, im]
+  }
   const unary =
     (name: string) =>
     (x: Tensor): Tensor =>
@@ -106,11 +115,9 @@ export const makeBuilder = (ops: OpTable): Builder => {
     concat: (xs, axis) => one('concat', { axis }, xs),
     gather: (x, indices, axis) => one('gather', { axis }, [x, indices]),
     oneHot: (labels, classes) => one('oneHot', { classes }, [labels]),
-    rfft: (x, axes, lengths) => {
-      const [re, im] = call('rfft', { axes, lengths }, [x])
-      if (re === undefined || im === undefined) throw new TypeError('rfft has two results')
-      return [re, im]
-    },
+    rfft: (x, axes, lengths) => two('rfft', { axes, lengths }, [x]),
+    fft: (re, im, axes, lengths) => two('fft', { axes, lengths }, [re, im]),
+    ifft: (re, im, axes, lengths) => two('ifft', { axes, lengths }, [re, im]),
     irfft: (re, im, axes, lengths) => one('irfft', { axes, lengths }, [re, im]),
     fftConv: ({ axes, mode, sumOver }, x, kernel) => one('fftConv', { axes, mode, sumOver }, [x, kernel]),
     randomBits: (key, shape) => one('randomBits', { shape }, [key]),

@@ -103,6 +103,13 @@ export interface Builder {
     lengths: readonly number[],
   ) => readonly [re: Tensor, im: Tensor]
   readonly irfft: (re: Tensor, im: Tensor, axes: readonly number[], lengths: readonly number[]) => Tensor
+  readonly fft: (
+    re: Tensor,
+    im: Tensor,
+    axes: readonly number[],
+    lengths: readonly number[],
+  ) => readonly [re: Tensor, im: Tensor]
+  readonly ifft: Builder['fft']
   readonly fftConv: (attrs: FftConvAttributes, x: Tensor, kernel: Tensor) => Tensor
 
   // random; a key is i24[4], two 32-bit words as 16-bit halves, high half first

@@ -53,6 +53,8 @@ import { maxOp } from './reduce/max.js'
 import { meanOp } from './reduce/mean.js'
 import { sumOp } from './reduce/sum.js'
 import { fftConvOp } from './signal/fft-conv.js'
+import { fftOp } from './signal/fft.js'
+import { ifftOp } from './signal/ifft.js'
 import { irfftOp } from './signal/irfft.js'
 import { rfftOp } from './signal/rfft.js'
 import { broadcastOp } from './view/broadcast.js'
@@ -117,6 +119,8 @@ export const ops: OpTable = {
   oneHot: oneHotOp,
   // signal
   fftConv: fftConvOp,
+  fft: fftOp,
+  ifft: ifftOp,
   irfft: irfftOp,
   rfft: rfftOp,
   // random

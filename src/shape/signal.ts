@@ -66,11 +66,19 @@ type CountCheck<
     : ShapeError<`${Where}: ${Axes['length']} axes and ${Lengths['length']} lengths`>
 
 /** `unknown` where the axes are distinct axes of the shape, each with a length. */
+export type FourierCheck<
+  Where extends string,
+  S extends Shape,
+  Axes extends readonly number[],
+  Lengths extends readonly number[],
+> = AxesCheck<Where, S, Axes> & CountCheck<Where, Axes, Lengths>
+
+/** `FourierCheck` for the transform of a real tensor. */
 export type RfftCheck<
   S extends Shape,
   Axes extends readonly number[],
   Lengths extends readonly number[],
-> = AxesCheck<'rfft', S, Axes> & CountCheck<'rfft', Axes, Lengths>
+> = FourierCheck<'rfft', S, Axes, Lengths>
 
 type BinsCheck<
   S extends Shape,

@@ -14,7 +14,8 @@ import { typedResult } from '../typed-result.js'
 import { chooseConvolution, transformLength } from './convolution-cost.js'
 import { directNest, evaluateDirectly, fullShape } from './direct-convolution.js'
 import { frontAxes } from './fourier-attributes.js'
-import { fromStackedSpectrum, sizesOf, stackedSpectrum } from './real-transform.js'
+import { sizesOf } from './complex-transform.js'
+import { fromStackedSpectrum, stackedSpectrum } from './real-transform.js'
 import { atMost } from '../operands.js'
 
 type Attrs = Pick<FftConvAttributes, keyof FftConvAttributes>

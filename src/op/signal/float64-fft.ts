@@ -1,12 +1,12 @@
 /**
- * The discrete Fourier transform in float64, for any length: the meaning of `rfft` and `irfft`.
+ * The discrete Fourier transform in float64, for any length: the meaning of all Fourier ops.
  *
  * Mixed radix by the smallest prime factor, decimation in time (Cooley and Tukey 1965), and the defining
  * sum for primes. It shares nothing with the expansion that targets run, which it is the oracle of.
  */
 
 /** Complex numbers as two planes. */
-export interface Complex {
+export interface ComplexLine {
   readonly re: Float64Array
   readonly im: Float64Array
 }
@@ -29,13 +29,13 @@ const rootsOf = (n: number, sign: 1 | -1): Roots => ({
 
 /** The transform of the n numbers at `start`, `start + stride`, …; `roots` are those of the whole length, n·stride. */
 const transformLine = (
-  x: Complex,
+  x: ComplexLine,
   start: number,
   stride: number,
   n: number,
   roots: Roots,
   whole: number,
-): Complex => {
+): ComplexLine => {
   const out = { re: new Float64Array(n), im: new Float64Array(n) }
   if (n === 1) {
     out.re[0] = x.re[start] ?? 0
@@ -70,13 +70,13 @@ const transformLine = (
 }
 
 /** Σₙ x[n]·e^(sign·2πi·nk/N) for every k; sign −1 is the transform, +1 its inverse times N. */
-export const dft = (x: Complex, sign: 1 | -1): Complex => {
+export const dft = (x: ComplexLine, sign: 1 | -1): ComplexLine => {
   const n = x.re.length
   return n === 0 ? x : transformLine(x, 0, 1, n, rootsOf(n, sign), n)
 }
 
 /** Complex arrays of a shape. */
-export interface ComplexArray extends Complex {
+export interface ComplexArray extends ComplexLine {
   readonly shape: readonly number[]
 }
 
@@ -89,7 +89,7 @@ export const mapLines = (
   axis: number,
   given: number,
   length: number,
-  f: (line: Complex) => Complex,
+  f: (line: ComplexLine) => ComplexLine,
 ): ComplexArray => {
   const size = x.shape[axis] ?? 1
   const inner = x.shape.slice(axis + 1).reduce((product, dim) => product * dim, 1)

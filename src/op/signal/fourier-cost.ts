@@ -46,3 +46,18 @@ export const transformFlops = ({ axes, lengths }: FourierAttributes, shape: Shap
   })
   return lines * gridFlops(lengths, points)
 }
+
+/** A complex transform of planes of shape `shape`: complex lines along each axis, over the axes still short. */
+export const complexTransformFlops = ({ axes, lengths }: FourierAttributes, shape: Shape): number => {
+  const front = frontAxes(axes, shape.length)
+  const sizes = shape.map((dim, axis) => {
+    const length = lengths[front.indexOf(axis)]
+    return typeof dim !== 'number' ? (length ?? 1) : length === undefined ? dim : Math.min(dim, length)
+  })
+  return front.reduceRight((flops, axis, i) => {
+    const [length = 1, given = 1] = [lengths[i], sizes[axis]]
+    const lines = sizes.reduce((total, size, at) => (at === axis ? total : total * size), 1)
+    sizes[axis] = length
+    return flops + lines * COMPLEX * lineProducts(planLine(length), given)
+  }, 0)
+}

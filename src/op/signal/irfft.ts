@@ -20,17 +20,17 @@ import {
   spectrumLengths,
   withSizes,
 } from './fourier-attributes.js'
-import type { Complex, ComplexArray } from './float64-fft.js'
+import type { ComplexLine, ComplexArray } from './float64-fft.js'
 import { dft, mapLines } from './float64-fft.js'
 import { transformFlops } from './fourier-cost.js'
 import { expandIrfft } from './real-transform.js'
-import type { Spectrum } from './rfft.js'
+import type { Spectrum } from './complex.js'
 import { atMost } from '../operands.js'
 
 /** The whole spectrum of a real line from its half; imaginary parts it cannot have are dropped. */
 const completeLine =
   (length: number) =>
-  ({ re, im }: Complex): Complex => {
+  ({ re, im }: ComplexLine): ComplexLine => {
     const whole = { re: new Float64Array(length), im: new Float64Array(length) }
     for (let k = 0; k < halfLength(length); k++) {
       const mirror = (length - k) % length

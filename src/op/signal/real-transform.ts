@@ -7,48 +7,25 @@
  *   X[k] = (Z[k] + R[k])/2 + e^(−2πi·k/N)·(Z[k] − R[k])/2i
  *
  * and back. Short lines go by the defining sum over half a spectrum; points that are zero, or not wanted,
- * are left out of the sums. Between the axes a spectrum is stacked, [2, ...], its real part first, so that a
- * stage is one contraction.
+ * are left out of the sums. The other axes are transformed as complex ones (complex-transform.ts).
  */
-import { fail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
-import type { Shape } from '../../shape/dim.js'
-import { concreteShape, printShape } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
+import type { Around, Stacked } from './complex-transform.js'
+import {
+  aroundAxis,
+  cropTo,
+  planesOf,
+  product,
+  sizesOf,
+  stackPlanes,
+  transformAxes,
+  withSize,
+} from './complex-transform.js'
 import { frontAxes, halfLength } from './fourier-attributes.js'
 import { isDirectReal, planLine } from './radix-plan.js'
 import type { Layout, Lines } from './transform-lines.js'
 import { contractStage, exchanged, resizeLines, stackedTable, transformLines } from './transform-lines.js'
-
-interface Around {
-  readonly before: number
-  readonly after: number
-}
-
-const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
-
-const aroundAxis = (shape: readonly number[], axis: number): Around => ({
-  before: product(shape.slice(0, axis)),
-  after: product(shape.slice(axis + 1)),
-})
-
-/** The sizes of a shape whose names must be bound by now. */
-export const sizesOf = (where: string, shape: Shape): readonly number[] =>
-  concreteShape(shape) ??
-  fail(
-    shapeError({
-      where,
-      expected: 'a size for every axis',
-      found: printShape(shape),
-      hint: 'bind the named axes before the op is expanded into others',
-    }),
-  )
-
-/** A spectrum with its parts on a leading axis of 2, and its shape without that axis. */
-export interface Stacked {
-  readonly tensor: Tensor
-  readonly shape: readonly number[]
-}
 
 /** P ⊙ x + Q ⊙ r + S ⊙ x̃ + T ⊙ r̃, where ~ exchanges real and imaginary parts: any real-linear map of x and r, bin by bin. */
 const combine = (
@@ -186,58 +163,6 @@ const halfToReal = (
   ).tensor
 }
 
-const withSize = (shape: readonly number[], axis: number, size: number): readonly number[] =>
-  shape.map((dim, at) => (at === axis ? size : dim))
-
-/** Drops the points of x beyond the lengths of the transform. */
-const cropTo = (
-  b: Builder,
-  x: Tensor,
-  shape: readonly number[],
-  axes: readonly number[],
-  lengths: readonly number[],
-): Tensor => {
-  const end = shape.map((size, axis) => Math.min(size, lengths[axes.indexOf(axis)] ?? size))
-  return end.every((size, axis) => size === shape[axis])
-    ? x
-    : b.slice(
-        x,
-        shape.map(() => 0),
-        end,
-      )
-}
-
-/** Complex transforms of a stacked spectrum along all axes but the last one listed, the last of them first. */
-const alongOthers = (
-  b: Builder,
-  start: Stacked,
-  axes: readonly number[],
-  sign: 1 | -1,
-  lengths: readonly number[],
-  keep: readonly number[],
-): Stacked =>
-  axes.slice(0, -1).reduceRight<Stacked>(({ tensor, shape }, axis, i) => {
-    const length = lengths[i] ?? 1
-    const kept = keep[i] ?? length
-    const transform = {
-      plan: planLine(length),
-      given: shape[axis] ?? 1,
-      keep: kept,
-      sign,
-      scale: 1,
-      to: 'stacked',
-    } as const
-    return {
-      tensor: transformLines(
-        b,
-        transform,
-        { ...aroundAxis(shape, axis), done: 1 },
-        { tensor, layout: 'stacked' },
-      ),
-      shape: withSize(shape, axis, kept),
-    }
-  }, start)
-
 /** The half spectrum of x, zero-padded or cropped to `lengths`; each axis is lengthened only when its turn comes. */
 export const stackedSpectrum = (
   b: Builder,
@@ -252,13 +177,10 @@ export const stackedSpectrum = (
   const last = front.at(-1) ?? 0
   const length = lengths.at(-1) ?? 1
   const rows = realToHalf(b, cropped, aroundAxis(sizes, last), sizes[last] ?? 1, length)
-  const { tensor, shape } = alongOthers(
+  const { tensor, shape } = transformAxes(
     b,
     { tensor: rows, shape: withSize(sizes, last, halfLength(length)) },
-    front,
-    -1,
-    lengths,
-    lengths,
+    { axes: front.slice(0, -1), lengths, keep: lengths, sign: -1 },
   )
   return { tensor: b.reshape(tensor, [2, ...shape]), shape }
 }
@@ -273,7 +195,12 @@ export const fromStackedSpectrum = (
 ): Tensor => {
   const front = frontAxes(axes, spectrum.shape.length)
   const last = front.at(-1) ?? 0
-  const { tensor, shape } = alongOthers(b, spectrum, front, 1, lengths, keep)
+  const { tensor, shape } = transformAxes(b, spectrum, {
+    axes: front.slice(0, -1),
+    lengths,
+    keep,
+    sign: 1,
+  })
   const around = aroundAxis(shape, last)
   const length = lengths.at(-1) ?? 1
   const wanted = keep.at(-1) ?? length
@@ -291,10 +218,7 @@ export const expandRfft = (
   axes: readonly number[],
   lengths: readonly number[],
 ): readonly Tensor[] => {
-  const { tensor, shape } = stackedSpectrum(b, x, axes, lengths)
-  return [0, 1].map((part) =>
-    b.reshape(b.slice(tensor, [part, ...shape.map(() => 0)], [part + 1, ...shape]), shape),
-  )
+  return planesOf(b, stackedSpectrum(b, x, axes, lengths))
 }
 
 /** The expansion of `irfft`. */
@@ -306,6 +230,5 @@ export const expandIrfft = (
   lengths: readonly number[],
 ): Tensor => {
   const shape = sizesOf('irfft', re.shape)
-  const tensor = b.concat([b.reshape(re, [1, ...shape]), b.reshape(im, [1, ...shape])], 0)
-  return fromStackedSpectrum(b, { tensor, shape }, axes, lengths, lengths)
+  return fromStackedSpectrum(b, stackPlanes(b, re, im, shape), axes, lengths, lengths)
 }

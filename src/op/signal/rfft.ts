@@ -1,15 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { fail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
-import { printType } from '../../shape/dim.js'
 import type { RfftCheck, RfftShape } from '../../shape/signal.js'
 import { alongLeadingAxes, behindNewAxis } from '../batching.js'
-import type { Builder } from '../builder.js'
 import type { NdArray } from '../def.js'
 import { apply, defineComposite } from '../def.js'
-import { typedResult } from '../typed-result.js'
 import type { FourierAttributes } from './fourier-attributes.js'
 import {
   binTable,
@@ -18,6 +14,7 @@ import {
   fourierAttributes,
   frontAxes,
   halfLength,
+  resizeTo,
   spectrumLengths,
   withSizes,
 } from './fourier-attributes.js'
@@ -26,6 +23,8 @@ import { dft, mapLines } from './float64-fft.js'
 import { transformFlops } from './fourier-cost.js'
 import { expandRfft } from './real-transform.js'
 import { atMost } from '../operands.js'
+import type { Spectrum } from './complex.js'
+import { typedPlanes } from './typed-planes.js'
 
 const evaluateRfft = ({ axes, lengths }: FourierAttributes, x: NdArray): readonly NdArray[] => {
   const start: ComplexArray = { shape: x.shape, re: x.data, im: new Float64Array(x.data.length) }
@@ -39,25 +38,6 @@ const evaluateRfft = ({ axes, lengths }: FourierAttributes, x: NdArray): readonl
     { shape, data: re },
     { shape, data: im },
   ]
-}
-
-/** x, whose sizes along `axes` are `lengths`, cropped or zero-padded to `shape`: the transpose of the other way round. */
-const resizeTo = (b: Builder, x: Tensor, shape: Shape, axes: readonly number[]): Tensor => {
-  const widths = shape.map((dim, axis): readonly [number, number] => {
-    const own = x.shape[axis]
-    if (!axes.includes(axis) || own === dim) return [0, 0]
-    return typeof dim === 'number' && typeof own === 'number'
-      ? [0, dim - own]
-      : fail(
-          shapeError({
-            where: 'rfft',
-            expected: 'a size for every transformed axis',
-            found: printType({ shape, dtype: 'f32' }),
-            hint: 'a named axis can be transformed, but not differentiated through',
-          }),
-        )
-  })
-  return widths.every(([, after]) => after === 0) ? x : b.pad(x, widths)
 }
 
 export const rfftOp = defineComposite<FourierAttributes>({
@@ -123,12 +103,6 @@ export const rfftOp = defineComposite<FourierAttributes>({
   laws: ['linear'],
 })
 
-/** A half spectrum as two real planes. */
-export interface Spectrum<S extends Shape = Shape> {
-  readonly re: Tensor<S, 'f32'>
-  readonly im: Tensor<S, 'f32'>
-}
-
 /**
  * The half spectrum of x over `axes`, each cropped or zero-padded to its length; see `rfftOp`.
  * @throws TraceFailure with a ShapeError where the axes are not distinct axes of x, each with a length of at least 1.
@@ -140,8 +114,5 @@ export const rfft =
   ) =>
   <S extends Shape>(
     x: Tensor<S, 'f32'> & RfftCheck<S, Axes, Lengths>,
-  ): Spectrum<RfftShape<S, Axes, Lengths>> => {
-    const [re, im] = apply(rfftOp, { axes, lengths }, [x])
-    if (re === undefined || im === undefined) throw new TypeError('rfft has two results')
-    return { re: typedResult(re), im: typedResult(im) }
-  }
+  ): Spectrum<RfftShape<S, Axes, Lengths>> =>
+    typedPlanes(apply(rfftOp, { axes, lengths }, [x]))

@@ -32,7 +32,8 @@ export const logSoftmaxOp = defineComposite<SoftmaxAttributes>({
     y === undefined || g === undefined ? [] : [b.sub(g, b.mul(b.exp(y), b.sum(g, [axis], true)))],
   jvp: (b, { attrs: { axis }, outputs: [y], tangents: [dx] }) =>
     y === undefined || !dx ? [null] : [b.sub(dx, b.sum(b.mul(b.exp(y), dx), [axis], true))],
-  batch: (b, { attrs: { axis }, inputs: [x] }) => (x === undefined ? [] : [b.logSoftmax(x, behindNewAxis(axis))]),
+  batch: (b, { attrs: { axis }, inputs: [x] }) =>
+    x === undefined ? [] : [b.logSoftmax(x, behindNewAxis(axis))],
 })
 
 /**

@@ -32,7 +32,8 @@ export const softmaxOp = defineComposite<SoftmaxAttributes>({
     y === undefined || g === undefined ? [] : [b.mul(y, b.sub(g, b.sum(b.mul(g, y), [axis], true)))],
   jvp: (b, { attrs: { axis }, outputs: [y], tangents: [dx] }) =>
     y === undefined || !dx ? [null] : [b.mul(y, b.sub(dx, b.sum(b.mul(dx, y), [axis], true)))],
-  batch: (b, { attrs: { axis }, inputs: [x] }) => (x === undefined ? [] : [b.softmax(x, behindNewAxis(axis))]),
+  batch: (b, { attrs: { axis }, inputs: [x] }) =>
+    x === undefined ? [] : [b.softmax(x, behindNewAxis(axis))],
 })
 
 /**

@@ -64,6 +64,7 @@ export interface Elementwise<Name extends string = string> {
   /** Flops an element; 1 unless stated. */
   readonly flops?: number
   readonly domain?: Domain
+  /** Bound on the error in float32; 0 unless stated where the result is no number that is rounded, else 1e-6. */
   readonly relative?: number
   readonly laws?: readonly Law[]
 }
@@ -221,7 +222,7 @@ export const elementwise = <const Name extends string>(op: Elementwise<Name>): E
     },
     cost: (_, __, outputs) => ({ flops: (op.flops ?? 1) * sizeOf(outputs[0]?.shape ?? []) }),
     samples: elementwiseSamples(op),
-    tolerance: { relative: op.relative ?? 1e-6 },
+    tolerance: { relative: op.relative ?? (op.result === 'f32' ? 1e-6 : 0) },
     laws: op.laws ?? [],
   })
   return { ...record, name: op.name }

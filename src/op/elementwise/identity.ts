@@ -10,6 +10,7 @@ export const identityOp = elementwise({
   scalar: (x) => x,
   partials: (b) => [b.constant(1)],
   flops: 0,
+  relative: 0,
   laws: ['linear', 'idempotent'],
 })
 

@@ -15,6 +15,7 @@ export const maximumOp = elementwise({
     return [b.add(b.toFloat(b.greater(x, y)), tie), b.add(b.toFloat(b.greater(y, x)), tie)]
   },
   domain: 'apart',
+  relative: 0,
   laws: ['commutative', 'associative', 'idempotent'],
 })
 

@@ -15,6 +15,7 @@ export const minimumOp = elementwise({
     return [b.add(b.toFloat(b.less(x, y)), tie), b.add(b.toFloat(b.less(y, x)), tie)]
   },
   domain: 'apart',
+  relative: 0,
   laws: ['commutative', 'associative', 'idempotent'],
 })
 

@@ -10,6 +10,7 @@ export const negOp = elementwise({
   value: (x) => -x,
   scalar: (x) => unary('neg', x),
   partials: (b) => [b.constant(-1)],
+  relative: 0,
   laws: ['linear', 'involution', 'odd'],
 })
 

@@ -11,6 +11,7 @@ export const reluOp = elementwise({
   scalar: (x) => binary('max', x, constant(0)),
   partials: (b, [x]) => [x === undefined ? null : b.toFloat(b.greater(x, b.constant(0)))],
   domain: 'apart',
+  relative: 0,
   laws: ['monotone', 'idempotent'],
 })
 

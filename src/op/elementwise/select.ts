@@ -21,6 +21,7 @@ export const selectOp = elementwise({
     const chosen = b.toFloat(condition)
     return [null, chosen, b.sub(b.constant(1), chosen)]
   },
+  relative: 0,
 })
 
 /** A plain number takes the dtype of the other operand; two of them are f32. */

@@ -10,6 +10,7 @@ export const stopGradientOp = elementwise({
   scalar: (x) => x,
   partials: () => [null],
   flops: 0,
+  relative: 0,
   laws: ['idempotent'],
 })
 

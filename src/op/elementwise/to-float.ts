@@ -13,6 +13,7 @@ export const toFloatOp = elementwise({
   scalar: (x) => x,
   partials: () => [null],
   flops: 0,
+  relative: 0,
 })
 
 /** A bool as 0 or 1, an i24 as the same number, in f32. */

@@ -138,7 +138,7 @@ export const gatherOp = definePrimitive<GatherAttributes>({
       ],
     },
   ],
-  tolerance: { relative: 1e-7 },
+  tolerance: { relative: 0 },
   laws: [],
 })
 

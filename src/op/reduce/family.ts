@@ -40,6 +40,8 @@ export interface Reduction<Name extends string = string> {
   readonly vjp: (b: Builder, site: ReduceSite & { readonly cotangent: Tensor }) => Tensor | null
   readonly jvp: (b: Builder, site: ReduceSite & { readonly tangent: Tensor }) => Tensor | null
   readonly laws: readonly Law[]
+  /** Bound on the error in float32, 1e-5 unless stated; 0 where an element is chosen. */
+  readonly relative?: number
   readonly domain: Domain
 }
 
@@ -140,7 +142,7 @@ export const reduction = <const Name extends string>(
       },
       { attrs: { axes: [], keepDims: false }, inputs: [{ shape: ['n'], dtype: 'f32', domain: op.domain }] },
     ],
-    tolerance: { relative: 1e-5 },
+    tolerance: { relative: op.relative ?? 1e-5 },
     laws: op.laws,
   })
   return { ...record, name: op.name }

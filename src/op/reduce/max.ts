@@ -25,6 +25,7 @@ export const maxOp = reduction({
     return b.div(b.sum(b.mul(tangent, mask), axes, keepDims), b.sum(mask, axes, keepDims))
   },
   laws: ['idempotent'],
+  relative: 0,
   domain: 'apart',
 })
 

@@ -72,7 +72,7 @@ export const view = <A extends Attributes>(op: View<A>): Primitive<A> => {
     },
     cost: () => ({ flops: 0 }),
     samples: op.samples,
-    tolerance: { relative: 1e-7 },
+    tolerance: { relative: 0 },
     laws: op.laws ?? ['linear'],
   })
   return record

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { orFail } from '../../error/error.js'
+import { fail, orFail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import type { Contraction, EinsumCheck, EinsumShape } from '../../shape/einsum.js'
@@ -49,6 +49,20 @@ const pullOperand = (
   return b.broadcast(b.reshape(pulled, kept), own.shape)
 }
 
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ']
+
+/** A letter for one more axis. */
+const freeLetter = (pattern: string): string =>
+  LETTERS.find((letter) => !pattern.includes(letter)) ??
+  fail(
+    shapeError({
+      where: 'einsum',
+      expected: `at most ${LETTERS.length} letters, one of them for the axis that is mapped over`,
+      found: `'${pattern}'`,
+      hint: 'reshape axes that stay together into one',
+    }),
+  )
+
 export const contractOp = definePrimitive<ContractAttributes>({
   name: 'contract',
   category: 'linear',
@@ -81,6 +95,14 @@ export const contractOp = definePrimitive<ContractAttributes>({
     const left = dx === null ? null : b.einsum(pattern, dx, y)
     const right = dy === null ? null : b.einsum(pattern, x, dy)
     return [left === null ? right : right === null ? left : b.add(left, right)]
+  },
+  batch: (b, { attrs: { pattern }, inputs: [x, y], isMapped }) => {
+    if (x === undefined || y === undefined) return []
+    const { x: left, y: right, result } = taken(pattern)
+    const place = freeLetter(pattern)
+    const own = (letters: readonly string[], mapped: boolean | undefined): string =>
+      `${mapped === true ? place : ''}${letters.join('')}`
+    return [b.einsum(`${own(left, isMapped[0])},${own(right, isMapped[1])}->${own(result, true)}`, x, y)]
   },
   lower: {
     skeleton: 'contract',

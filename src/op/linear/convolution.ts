@@ -13,6 +13,7 @@ import { twoOperands } from '../operands.js'
 import { binary, constant, guard, indexConst, indexSum, quotient, within } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
 import { floatInput } from '../view/family.js'
+import { convolutionBatch } from './convolution-batch.js'
 import { convolutionValues } from './convolution-values.js'
 
 export type ConvolutionOpAttributes = {
@@ -113,6 +114,7 @@ export const convolutionOp = definePrimitive<ConvolutionOpAttributes>({
     const right = dk === null ? null : b.convolution(attrs, x, dk)
     return [left === null ? right : right === null ? left : b.add(left, right)]
   },
+  batch: convolutionBatch,
   lower: {
     skeleton: 'slide',
     nest: ({ padding, groups }, [x = [], kernel = []]) => {

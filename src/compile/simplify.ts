@@ -194,7 +194,9 @@ export const rules: readonly Rule[] = [
   unchanged(
     'slice-everything',
     'slice of the whole is x',
-    (node, x) => node.op === 'slice' && sameShape(x.shape, shapeOf(node)),
+    // A step of -1 keeps the shape as well.
+    (node, x) =>
+      node.op === 'slice' && node.attrs['step'] === undefined && sameShape(x.shape, shapeOf(node)),
   ),
   compose('reshape-twice', 'reshape', 'reshape ∘ reshape = reshape', (outer, _, x) =>
     build.reshape(x, shapeOf(outer)),

@@ -3,6 +3,7 @@ import type { Attributes, Tensor } from '../ir/tensor.js'
 import { broadcastShapes } from '../shape/broadcast.js'
 import type { Shape } from '../shape/dim.js'
 import { sameShape } from '../shape/dim.js'
+import { plainWidth } from '../shape/pad.js'
 import { orFail } from '../error/error.js'
 import type { Builder } from './builder.js'
 import type { Op } from './def.js'
@@ -109,8 +110,9 @@ export const makeBuilder = (ops: OpTable): Builder => {
     reshape: (x, shape) => (sameShape(x.shape, shape) ? x : one('reshape', { shape }, [x])),
     permute: (x, order) => one('permute', { order }, [x]),
     broadcast: (x, shape) => (sameShape(x.shape, shape) ? x : one('broadcast', { shape }, [x])),
-    slice: (x, start, end) => one('slice', { start, end }, [x]),
-    pad: (x, widths, value = 0) => one('pad', { widths, value }, [x]),
+    slice: (x, start, end, step) =>
+      one('slice', { start, end, ...(step?.some((by) => by !== 1) === true ? { step } : {}) }, [x]),
+    pad: (x, widths, value = 0) => one('pad', { widths: widths.map(plainWidth), value }, [x]),
     flip: (x, axes) => one('flip', { axes }, [x]),
     concat: (xs, axis) => one('concat', { axis }, xs),
     gather: (x, indices, axis) => one('gather', { axis }, [x, indices]),

@@ -4,6 +4,7 @@
  */
 import type { Tensor } from '../ir/tensor.js'
 import type { DType, Shape } from '../shape/dim.js'
+import type { PadWidth } from '../shape/pad.js'
 
 type Unary = (x: Tensor) => Tensor
 type Binary = (x: Tensor, y: Tensor) => Tensor
@@ -79,14 +80,10 @@ export interface Builder {
   readonly reshape: (x: Tensor, shape: Shape) => Tensor
   readonly permute: (x: Tensor, order: readonly number[]) => Tensor
   readonly broadcast: (x: Tensor, shape: Shape) => Tensor
-  /** Elements start ≤ i < end of each axis. */
-  readonly slice: (x: Tensor, start: readonly number[], end: readonly Shape[number][]) => Tensor
-  /** `value` before and after each axis; a negative count crops. */
-  readonly pad: (
-    x: Tensor,
-    widths: readonly (readonly [before: number, after: number])[],
-    value?: number,
-  ) => Tensor
+  /** Elements start, start + step, … before end of each axis; steps of 1 unless stated. */
+  readonly slice: (x: Tensor, start: readonly number[], end: Shape, step?: readonly number[]) => Tensor
+  /** `value` before and after each axis, where a negative count crops, and between its elements by a third count. */
+  readonly pad: (x: Tensor, widths: readonly PadWidth[], value?: number) => Tensor
   readonly flip: (x: Tensor, axes: readonly number[]) => Tensor
   readonly concat: (xs: readonly Tensor[], axis: number) => Tensor
 

@@ -3,7 +3,7 @@
  * error sentences. A size that is only known as `number`, or a shape of unknown rank, stays unknown: what
  * depends on it is left to the run-time rule.
  */
-import type { Add, Mod, Multiply, Subtract } from 'ts-arithmetic'
+import type { Add, Divide, Mod, Multiply, Subtract } from 'ts-arithmetic'
 import type { Dim, Shape } from './dim.js'
 
 /** True where the rank is not known: `Shape` itself, or a list. */
@@ -26,6 +26,21 @@ export type AsShape<S> = S extends Shape ? S : never
 
 export type AddSizes<A, B> = A extends number ? (B extends number ? Add<A, B> : number) : number
 export type SubtractSizes<A, B> = A extends number ? (B extends number ? Subtract<A, B> : number) : number
+
+export type MultiplySizes<A, B> = A extends number ? (B extends number ? Multiply<A, B> : number) : number
+
+/** ⌈A / B⌉ of a size that is not negative and a positive one. */
+export type CeilDivide<A, B> = true extends IsLoose<A> | IsLoose<B>
+  ? number
+  : B extends 1
+    ? A
+    : A extends number
+      ? B extends number
+        ? FloorDivide<Subtract<Add<A, B>, 1>, B>
+        : number
+      : number
+
+type FloorDivide<A extends number, B extends number> = Divide<Subtract<A, Mod<A, B>>, B>
 
 /** The product of the axes that have sizes; names are left out, an unknown size makes it unknown. */
 export type ProductOf<S extends Shape, Product extends number = 1> = S extends readonly [

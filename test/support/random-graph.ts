@@ -8,6 +8,7 @@ import type { NdArray } from '../../src/op/def.js'
 import type { Bindings } from '../../src/run/reference.js'
 import { sizeOf } from '../../src/shape/dim.js'
 import type { Made, Pick } from './random-graph-steps.js'
+import { anyOp } from './random-graph-any-op.js'
 import { EXACT_STEPS, SMOOTH_STEPS } from './random-graph-steps.js'
 
 /**
@@ -23,13 +24,19 @@ export interface RandomProgram {
 /**
  * 'exact' programs have integer data and steps that keep every value an integer below 2²⁴, so that any correct
  * evaluation, in float32 or float64, in any order, gives the same bits. 'smooth' ones have real data and
- * only steps that can be differentiated everywhere.
+ * only steps that can be differentiated everywhere. 'any' programs apply every op of the table as well.
  */
-export type ProgramKind = 'exact' | 'smooth'
+export type ProgramKind = 'exact' | 'smooth' | 'any'
 
 /** With three inputs and at most four constants this stays below 30 nodes. */
 const MOST_INSTRUCTIONS = 22
-const INPUT_BOUND = { exact: 4, smooth: 2 }
+const INPUT_BOUND = { exact: 4, smooth: 2, any: 2 }
+const STEPS = {
+  exact: EXACT_STEPS,
+  smooth: SMOOTH_STEPS,
+  // As many of any op as of all the others.
+  any: [...SMOOTH_STEPS, ...SMOOTH_STEPS.map(() => anyOp)],
+}
 /** Shapes of inputs: few and small, so that operands often fit each other. */
 const INPUT_SHAPES: readonly (readonly number[])[] = [
   [],
@@ -74,7 +81,7 @@ const construct = (
   inputs: readonly Tensor[],
   instructions: readonly Pick[],
 ): readonly Made[] => {
-  const steps = kind === 'exact' ? EXACT_STEPS : SMOOTH_STEPS
+  const steps = STEPS[kind]
   return instructions.reduce<readonly Made[]>(
     (made, pick) => {
       const result = steps[pick.step % steps.length]?.(made, pick) ?? null

@@ -69,14 +69,29 @@ export { slice } from './op/view/slice.js'
 // index
 export { gather } from './op/index/gather.js'
 export { oneHot } from './op/index/one-hot.js'
+export { scatterAdd } from './op/index/scatter-add.js'
+export { takeAlongAxis } from './op/index/take-along-axis.js'
 
 // signal
-export { fftConv } from './op/signal/fft-conv.js'
 export type { Complex, Spectrum } from './op/signal/complex.js'
+export {
+  complexAdd,
+  complexExponential,
+  complexMultiply,
+  complexScale,
+  complexSubtract,
+  conjugate,
+  magnitude,
+} from './op/signal/complex-arithmetic.js'
+export type { LinearMode } from './shape/linear-convolution.js'
+export { convolve } from './op/signal/convolve.js'
 export { fft } from './op/signal/fft.js'
+export { fftConv } from './op/signal/fft-conv.js'
+export { fftFrequencies, fftShift, ifftShift, rfftFrequencies } from './op/signal/frequency-order.js'
 export { ifft } from './op/signal/ifft.js'
 export { irfft } from './op/signal/irfft.js'
 export { rfft } from './op/signal/rfft.js'
+export { spectrumMultiply } from './op/signal/spectrum-multiply.js'
 export type { ConvolutionChoice } from './op/signal/convolution-cost.js'
 export { chooseConvolution } from './op/signal/convolution-cost.js'
 

@@ -1,6 +1,7 @@
 /** The builder over a table of ops: every name of `Builder`, applied by the table's records. */
 import type { Attributes, Tensor } from '../ir/tensor.js'
 import { broadcastShapes } from '../shape/broadcast.js'
+import { slidesOf, slidingBy } from '../shape/convolution.js'
 import type { Shape } from '../shape/dim.js'
 import { sameShape } from '../shape/dim.js'
 import { plainWidth } from '../shape/pad.js'
@@ -106,7 +107,8 @@ export const makeBuilder = (ops: OpTable): Builder => {
     sumTo: (x, shape) => sumTo(b, x, shape),
     einsum: (pattern, x, y) => one('contract', { pattern }, [x, y]),
     matmul: (x, y) => one('contract', { pattern: matmulPattern(x.shape, y.shape) }, [x, y]),
-    convolution: ({ padding, groups }, x, kernel) => one('convolution', { padding, groups }, [x, kernel]),
+    convolution: (attrs, x, kernel) =>
+      one('convolution', slidingBy(slidesOf(attrs), attrs.groups), [x, kernel]),
     reshape: (x, shape) => (sameShape(x.shape, shape) ? x : one('reshape', { shape }, [x])),
     permute: (x, order) => one('permute', { order }, [x]),
     broadcast: (x, shape) => (sameShape(x.shape, shape) ? x : one('broadcast', { shape }, [x])),
@@ -115,7 +117,10 @@ export const makeBuilder = (ops: OpTable): Builder => {
     pad: (x, widths, value = 0) => one('pad', { widths: widths.map(plainWidth), value }, [x]),
     flip: (x, axes) => one('flip', { axes }, [x]),
     concat: (xs, axis) => one('concat', { axis }, xs),
-    gather: (x, indices, axis) => one('gather', { axis }, [x, indices]),
+    gather: (x, indices, axis, batchAxes = 0, outside = 'nearest') =>
+      one('gather', { axis, batchAxes, outside }, [x, indices]),
+    scatterAdd: ({ axis, batchAxes, outside, size }, updates, indices) =>
+      one('scatterAdd', { axis, batchAxes, outside, size }, [updates, indices]),
     oneHot: (labels, classes) => one('oneHot', { classes }, [labels]),
     rfft: (x, axes, lengths) => two('rfft', { axes, lengths }, [x]),
     fft: (re, im, axes, lengths) => two('fft', { axes, lengths }, [re, im]),

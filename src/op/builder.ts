@@ -3,17 +3,12 @@
  * other in circles. Shapes are those of run time; the typed combinators are for users.
  */
 import type { Tensor } from '../ir/tensor.js'
-import type { DType, Shape } from '../shape/dim.js'
+import type { ConvolutionAttributes } from '../shape/convolution.js'
+import type { DType, Dim, Shape } from '../shape/dim.js'
 import type { PadWidth } from '../shape/pad.js'
 
 type Unary = (x: Tensor) => Tensor
 type Binary = (x: Tensor, y: Tensor) => Tensor
-
-export interface ConvolutionAttributes {
-  /** Zeros before and after each spatial axis. */
-  readonly padding: readonly (readonly [before: number, after: number])[]
-  readonly groups: number
-}
 
 export interface FftConvAttributes {
   /** The axes convolved over. */
@@ -21,6 +16,14 @@ export interface FftConvAttributes {
   readonly mode: 'causal' | 'circular'
   /** Axes summed over after the convolution (kept with size 1): the filter's gradient sums over the batch. */
   readonly sumOver: readonly number[]
+}
+
+export interface ScatterAddAttributes {
+  readonly axis: number
+  readonly batchAxes: number
+  /** What an index outside stands for. */
+  readonly outside: 'nearest' | 'none'
+  readonly size: Dim
 }
 
 export interface Builder {
@@ -73,7 +76,7 @@ export interface Builder {
   /** Einstein summation, as in `einsum('bij,bjk->bik', a, b)`; every letter is one axis, none twice in an operand. */
   readonly einsum: (pattern: string, x: Tensor, y: Tensor) => Tensor
   readonly matmul: Binary
-  /** x [batch, ...spatial, inputs], kernel [...taps, inputs / groups, outputs]; cross-correlation, stride 1. */
+  /** x [batch, ...spatial, inputs], kernel [...taps, inputs / groups, outputs]; cross-correlation. */
   readonly convolution: (attrs: ConvolutionAttributes, x: Tensor, kernel: Tensor) => Tensor
 
   // view
@@ -88,8 +91,19 @@ export interface Builder {
   readonly concat: (xs: readonly Tensor[], axis: number) => Tensor
 
   // index
-  /** Rows of x along `axis` by an i24 tensor: the axis is replaced by the axes of `indices`. */
-  readonly gather: (x: Tensor, indices: Tensor, axis: number) => Tensor
+  /**
+   * Rows of x along `axis` by an i24 tensor: the axis is replaced by the axes of `indices` behind the `batchAxes` that
+   * both share (none unless stated). An index outside stands for the nearest row, or for zeros.
+   */
+  readonly gather: (
+    x: Tensor,
+    indices: Tensor,
+    axis: number,
+    batchAxes?: number,
+    outside?: ScatterAddAttributes['outside'],
+  ) => Tensor
+  /** Rows of updates added into `size` places along an axis: the transpose of gather. */
+  readonly scatterAdd: (attrs: ScatterAddAttributes, updates: Tensor, indices: Tensor) => Tensor
   /** A new last axis of size `classes`, 1 where it equals the label. */
   readonly oneHot: (labels: Tensor, classes: number) => Tensor
 

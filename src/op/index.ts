@@ -36,6 +36,7 @@ import { tanhOp } from './elementwise/tanh.js'
 import { toFloatOp } from './elementwise/to-float.js'
 import { gatherOp } from './index/gather.js'
 import { oneHotOp } from './index/one-hot.js'
+import { scatterAddOp } from './index/scatter-add.js'
 import { constantOp } from './leaf/constant.js'
 import { inputOp } from './leaf/input.js'
 import { iotaOp } from './leaf/iota.js'
@@ -117,6 +118,7 @@ export const ops: OpTable = {
   // index
   gather: gatherOp,
   oneHot: oneHotOp,
+  scatterAdd: scatterAddOp,
   // signal
   fftConv: fftConvOp,
   fft: fftOp,

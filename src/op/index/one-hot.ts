@@ -40,6 +40,8 @@ export const oneHotOp = definePrimitive<OneHotAttributes>({
   },
   vjp: () => [null],
   jvp: () => [null],
+  batch: (b, { attrs: { classes }, inputs: [labels] }) =>
+    labels === undefined ? [] : [b.oneHot(labels, classes)],
   lower: {
     skeleton: 'map',
     nest: () => ({

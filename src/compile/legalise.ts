@@ -3,37 +3,43 @@
  * turn, so a convolution's border is stored once instead; and a concat of many parts becomes concats of few,
  * because a kernel reads few buffers.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import type { Graph } from '../ir/graph.js'
 import { rewriteGraph } from '../ir/graph.js'
 import type { Node, Tensor } from '../ir/tensor.js'
 import { outputsOf } from '../ir/tensor.js'
 import { build } from '../op/index.js'
+import { convolutionOp } from '../op/linear/convolution.js'
+import { slidesOf, slidingBy } from '../shape/convolution.js'
+import type { Width } from '../shape/pad.js'
+import type { Slide } from '../shape/slide.js'
 
 /** Parts one concat kernel takes; every target reads at least seven buffers. */
 const PARTS = 6
 
-type Widths = readonly (readonly [before: number, after: number])[]
-
-const widthsOf = (node: Node): Widths => {
-  const { padding } = node.attrs
-  if (!Array.isArray(padding)) return []
-  return padding.map((width: unknown) =>
-    Array.isArray(width) ? [Number(width[0]), Number(width[1])] : [0, 0],
-  )
+/** The zeros of x to store before and after an axis, counted in elements of x, and the slide that is left. */
+const storedAlong = (slide: Slide): { readonly stored: Width; readonly left: Slide } => {
+  const step = slide.inputDilation
+  // Between dilated elements a crop cannot be stored.
+  const stored =
+    step === 1 ? slide.padding : slide.padding.map((count) => Math.ceil(Math.max(count, 0) / step))
+  const [before = 0, after = 0] = stored
+  const left: Width = [slide.padding[0] - before * step, slide.padding[1] - after * step]
+  return { stored: [before, after], left: { ...slide, padding: left } }
 }
 
 /** convolution(x, padding) = convolution(pad(x), no padding) */
 const storeBorder = (node: Node): Tensor | null => {
   const [x, kernel] = node.inputs
-  const widths = widthsOf(node)
   if (node.op !== 'convolution' || x === undefined || kernel === undefined) return null
-  if (widths.every(([before, after]) => before === 0 && after === 0)) return null
-  const padded = build.pad(x, [[0, 0], ...widths, [0, 0]])
-  return build.convolution(
-    { padding: widths.map(() => [0, 0] as const), groups: Number(node.attrs['groups']) },
-    padded,
-    kernel,
-  )
+  const decoded = convolutionOp.attrs.decode(node.attrs)
+  // No elements span no length: there is nothing to put zeros beside.
+  if (E.isLeft(decoded) || x.shape.includes(0)) return null
+  const axes = slidesOf(decoded.right).map(storedAlong)
+  if (axes.every(({ stored: [before, after] }) => before === 0 && after === 0)) return null
+  const padded = build.pad(x, [[0, 0], ...axes.map(({ stored }) => stored), [0, 0]])
+  const slides = axes.map(({ left }) => left)
+  return build.convolution(slidingBy(slides, decoded.right.groups), padded, kernel)
 }
 
 const concatTree = (parts: readonly Tensor[], axis: number): Tensor => {

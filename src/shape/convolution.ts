@@ -1,6 +1,7 @@
 /**
  * Convolution over N spatial axes, channels last: x [batch, ...spatial, inputs] with a kernel
- * [...taps, inputs / groups, outputs] gives [batch, ...spatial + before + after − taps + 1, outputs].
+ * [...taps, inputs / groups, outputs] gives [batch, ...places, outputs], where along each spatial axis there are
+ * floor((size + before + after − (taps − 1) · dilation − 1) / stride) + 1 places.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Multiply } from 'ts-arithmetic'
@@ -9,24 +10,84 @@ import { shapeError } from '../error/error.js'
 import type { Dim, Shape } from './dim.js'
 import { printShape } from './dim.js'
 import type { ShapeError } from './shape-error.js'
-import type {
-  AddSizes,
-  AsShape,
-  DimsAgree,
-  Divides,
-  IsLoose,
-  IsOpen,
-  SubtractSizes,
-} from './size-arithmetic.js'
+import type { AsShape, DimsAgree, Divides, IsLoose, IsOpen } from './size-arithmetic.js'
+import type { Padding, SlidAxes, Slide, Steps } from './slide.js'
+import { extentOf, paddingOf, slidSize, stepsOf } from './slide.js'
 import type { Width } from './pad.js'
 
-/** Positions at which the taps fit; a named axis must keep its size. */
-const slideSize = (size: Dim, taps: Dim, [before, after]: Width): Dim | null => {
-  if (typeof taps === 'string' || !Number.isInteger(before) || !Number.isInteger(after)) return null
-  const growth = before + after - taps + 1
-  if (typeof size === 'string') return growth === 0 ? size : null
-  return size + growth >= 0 ? size + growth : null
+/** What a convolution is besides its operands. A list of steps that is absent is all ones. */
+export type ConvolutionAttributes = {
+  /** Zeros before and after each spatial axis; a negative count crops. */
+  readonly padding: readonly Width[]
+  readonly groups: number
+  /** From one place to the next along each spatial axis. */
+  readonly strides?: readonly number[]
+  /** From one tap to the next. */
+  readonly kernelDilation?: readonly number[]
+  /** From one element of x to the next: zeros come between, and the padding around those. */
+  readonly inputDilation?: readonly number[]
 }
+
+/** How the taps slide along each spatial axis. */
+export const slidesOf = (attrs: ConvolutionAttributes): readonly Slide[] =>
+  attrs.padding.map((padding, i) => ({
+    padding,
+    stride: attrs.strides?.[i] ?? 1,
+    dilation: attrs.kernelDilation?.[i] ?? 1,
+    inputDilation: attrs.inputDilation?.[i] ?? 1,
+  }))
+
+const someStep = (steps: readonly number[]): readonly number[] | null =>
+  steps.some((step) => step !== 1) ? steps : null
+
+/** The attributes of a convolution that slides so; steps of one are left out. */
+export const slidingBy = (slides: readonly Slide[], groups: number): ConvolutionAttributes => {
+  const strides = someStep(slides.map(({ stride }) => stride))
+  const kernelDilation = someStep(slides.map(({ dilation }) => dilation))
+  const inputDilation = someStep(slides.map((slide) => slide.inputDilation))
+  return {
+    padding: slides.map(({ padding }) => padding),
+    groups,
+    ...(strides === null ? {} : { strides }),
+    ...(kernelDilation === null ? {} : { kernelDilation }),
+    ...(inputDilation === null ? {} : { inputDilation }),
+  }
+}
+
+/** What a user says of a convolution. */
+interface Options {
+  readonly padding?: Padding
+  readonly groups?: number
+  readonly stride?: Steps
+  readonly dilation?: Steps
+}
+
+/** The attributes that a user's options mean for a kernel. */
+export const convolutionAttributes = (kernel: Shape, options: Options): ConvolutionAttributes => {
+  const taps = kernel.slice(0, -2).map(Number)
+  const dilations = stepsOf(options.dilation ?? 1, taps.length)
+  const extents = taps.map((count, i) => extentOf(count, dilations[i] ?? 1))
+  const strides = someStep(stepsOf(options.stride ?? 1, taps.length))
+  const kernelDilation = someStep(dilations)
+  return {
+    padding: paddingOf(options.padding ?? 'valid', extents),
+    groups: options.groups ?? 1,
+    ...(strides === null ? {} : { strides }),
+    ...(kernelDilation === null ? {} : { kernelDilation }),
+  }
+}
+
+const printSteps = (name: string, steps: readonly number[] | undefined): string =>
+  steps === undefined ? '' : `, ${name} [${steps.join(', ')}]`
+
+const printAttributes = (attrs: ConvolutionAttributes): string =>
+  `padding [${attrs.padding.map((pair) => `[${pair.join(', ')}]`).join(', ')}], groups ${attrs.groups}` +
+  printSteps('strides', attrs.strides) +
+  printSteps('kernel dilation', attrs.kernelDilation) +
+  printSteps('input dilation', attrs.inputDilation)
+
+const isStepList = (steps: readonly number[] | undefined, rank: number): boolean =>
+  steps === undefined || (steps.length === rank && steps.every((step) => Number.isInteger(step) && step >= 1))
 
 /** Whether `count` channels fall into equal groups; named channels only into one. */
 const splits = (count: Dim, groups: number): boolean =>
@@ -37,10 +98,10 @@ export const convolutionShape = (
   where: string,
   x: Shape,
   kernel: Shape,
-  padding: readonly Width[],
-  groups: number,
+  attrs: ConvolutionAttributes,
 ): E.Either<TensorError, Shape> => {
-  const found = `x ${printShape(x)}, kernel ${printShape(kernel)}, padding [${padding.map((p) => `[${p.join(', ')}]`).join(', ')}], groups ${groups}`
+  const { padding, groups } = attrs
+  const found = `x ${printShape(x)}, kernel ${printShape(kernel)}, ${printAttributes(attrs)}`
   const refuse = (expected: string, hint: string): E.Either<TensorError, never> =>
     E.left(shapeError({ where, expected, found, hint }))
   const rank = x.length - 2
@@ -60,6 +121,8 @@ export const convolutionShape = (
     )
   if (padding.length !== rank)
     return refuse(`${rank} pairs of padding`, 'one pair [before, after] for each spatial axis')
+  if (![attrs.strides, attrs.kernelDilation, attrs.inputDilation].every((steps) => isStepList(steps, rank)))
+    return refuse('strides and dilations that are whole and at least 1', 'one for each spatial axis')
   if (!Number.isInteger(groups) || groups < 1 || !splits(inputs, groups) || !splits(outputs, groups))
     return refuse(
       'groups that divide inputs and outputs',
@@ -70,58 +133,27 @@ export const convolutionShape = (
       `a kernel with ${typeof inputs === 'number' ? inputs / groups : inputs} inputs a group`,
       'the last axis but one of the kernel is inputs / groups',
     )
-  const spatial = padding.flatMap((width, i) => slideSize(x[i + 1] ?? 0, kernel[i] ?? 0, width) ?? [])
+  const spatial = slidesOf(attrs).flatMap((slide, i) => slidSize(x[i + 1] ?? 0, kernel[i] ?? 0, slide) ?? [])
   return spatial.length === rank
     ? E.right([batch, ...spatial, outputs])
     : refuse(
         'taps that fit into the padded spatial axes',
-        'pad more, or use fewer taps; a named axis needs before + after = taps − 1',
+        'pad more, or use fewer taps; a named axis needs stride 1 and before + after = taps − 1',
       )
 }
 
-/** How spatial axes are padded: pairs of zeros, or a rule over the taps. */
-export type Padding = readonly Width[] | 'valid' | 'same' | 'causal'
-
-/**
- * The zeros before and after each spatial axis: none (`valid`); so many that the size stays, with the
- * larger half after where taps are even (`same`); or all of those before (`causal`).
- */
-export const paddingOf = (padding: Padding, kernel: Shape): readonly Width[] =>
-  typeof padding === 'string'
-    ? kernel.slice(0, -2).map((taps): Width => {
-        const reach = Number(taps) - 1
-        if (padding === 'valid') return [0, 0]
-        return padding === 'causal' ? [reach, 0] : [Math.floor(reach / 2), Math.ceil(reach / 2)]
-      })
-    : padding
-
-type Slid<Size, Taps, W> = W extends readonly [infer Before, infer After]
-  ? Size extends number
-    ? AddSizes<SubtractSizes<AddSizes<AddSizes<Size, Before>, After>, Taps>, 1>
-    : Size
-  : Size
-
-/** Sizes of the spatial axes after sliding. */
-type SlidAxes<Spatial extends Shape, Taps extends Shape, P extends Padding> = P extends 'same' | 'causal'
-  ? Spatial
-  : {
-      readonly [I in keyof Spatial]: Slid<
-        Spatial[I],
-        I extends keyof Taps ? Taps[I] : number,
-        P extends 'valid' ? readonly [0, 0] : I extends keyof P ? P[I] : Width
-      >
-    }
-
 /** The type of the result's shape. */
-export type Convolved<X extends Shape, K extends Shape, P extends Padding> = X extends readonly [
-  infer Batch,
-  ...infer Spatial extends Shape,
-  infer _Inputs,
-]
+export type Convolved<
+  X extends Shape,
+  K extends Shape,
+  P extends Padding,
+  Stride extends Steps = 1,
+  Dilation extends Steps = 1,
+> = X extends readonly [infer Batch, ...infer Spatial extends Shape, infer _Inputs]
   ? K extends readonly [...infer Taps extends Shape, infer _PerGroup, infer Outputs]
     ? true extends IsOpen<X> | IsOpen<K>
       ? Shape
-      : AsShape<readonly [Batch, ...AsShape<SlidAxes<Spatial, Taps, P>>, Outputs]>
+      : AsShape<readonly [Batch, ...AsShape<SlidAxes<Spatial, Taps, P, Stride, Dilation>>, Outputs]>
     : Shape
   : Shape
 
@@ -167,24 +199,41 @@ type PairsCheck<Spatial extends Shape, P extends Padding> = P extends string
       ? unknown
       : ShapeError<`convolution: ${P['length'] & number} pairs of padding for ${Spatial['length']} spatial axes`>
 
+type StepsCheck<Name extends string, Spatial extends Shape, S extends Steps> = S extends readonly number[]
+  ? number extends S['length']
+    ? unknown
+    : S['length'] extends Spatial['length']
+      ? unknown
+      : ShapeError<`convolution: ${S['length'] & number} ${Name} for ${Spatial['length']} spatial axes`>
+  : unknown
+
 type AxesFit<
   Spatial extends Shape,
   Taps extends Shape,
   P extends Padding,
+  Stride extends Steps,
+  Dilation extends Steps,
 > = Taps['length'] extends Spatial['length']
-  ? SpatialCheck<AsShape<SlidAxes<Spatial, Taps, P>>, Taps> & PairsCheck<Spatial, P>
+  ? SpatialCheck<AsShape<SlidAxes<Spatial, Taps, P, Stride, Dilation>>, Taps> &
+      PairsCheck<Spatial, P> &
+      StepsCheck<'strides', Spatial, Stride> &
+      StepsCheck<'dilations', Spatial, Dilation>
   : ShapeError<`convolution: a kernel with taps for ${Taps['length']} axes, x has ${Spatial['length']} spatial axes`>
 
-/** `unknown` where kernel, padding and groups fit x or it can only be judged at run time. */
+/** `unknown` where kernel, padding, groups and steps fit x or it can only be judged at run time. */
 export type ConvolutionCheck<
   X extends Shape,
   K extends Shape,
   P extends Padding,
   Groups extends number,
+  Stride extends Steps = 1,
+  Dilation extends Steps = 1,
 > = true extends IsOpen<X> | IsOpen<K>
   ? unknown
   : X extends readonly [infer _Batch, ...infer Spatial extends Shape, infer Inputs]
     ? K extends readonly [...infer Taps extends Shape, infer PerGroup, infer Outputs]
-      ? ChannelCheck<Inputs, PerGroup, Groups> & OutputCheck<Outputs, Groups> & AxesFit<Spatial, Taps, P>
+      ? ChannelCheck<Inputs, PerGroup, Groups> &
+          OutputCheck<Outputs, Groups> &
+          AxesFit<Spatial, Taps, P, Stride, Dilation>
       : ShapeError<'convolution: a kernel is [...taps, inputs / groups, outputs]'>
     : ShapeError<'convolution: x is [batch, ...spatial, inputs]'>

@@ -4,9 +4,11 @@
  */
 import type { Tensor } from '../../ir/tensor.js'
 import type { Dim } from '../../shape/dim.js'
+import type { Slide } from '../../shape/slide.js'
 import type { Builder } from '../builder.js'
 import type { BatchSite } from '../def.js'
-import type { ConvolutionOpAttributes } from './convolution.js'
+import type { ConvolutionAttributes } from '../../shape/convolution.js'
+import { slidesOf, slidingBy } from '../../shape/convolution.js'
 import { convolveGathered } from './convolution-gathered.js'
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
@@ -18,20 +20,23 @@ const merged = (a: Dim, b: Dim): Dim | null => {
   return b === 1 ? a : null
 }
 
+/** One tap at every place. */
+const STILL: Slide = { padding: [0, 0], stride: 1, dilation: 1, inputDilation: 1 }
+
 /** x alone: more examples; or one more spatial axis, with one tap, for the batch of each. */
-const mapX = (b: Builder, attrs: ConvolutionOpAttributes, x: Tensor, kernel: Tensor): Tensor => {
+const mapX = (b: Builder, attrs: ConvolutionAttributes, x: Tensor, kernel: Tensor): Tensor => {
   const [size = 1, batch = 1, ...rest] = x.shape
   const both = merged(size, batch)
   if (both !== null) {
     const y = b.convolution(attrs, b.reshape(x, [both, ...rest]), kernel)
     return b.reshape(y, [size, batch, ...y.shape.slice(1)])
   }
-  const padding = [[0, 0] as const, ...attrs.padding]
-  return b.convolution({ ...attrs, padding }, x, b.reshape(kernel, [1, ...kernel.shape]))
+  const slides = [STILL, ...slidesOf(attrs)]
+  return b.convolution(slidingBy(slides, attrs.groups), x, b.reshape(kernel, [1, ...kernel.shape]))
 }
 
 /** The kernel alone: more outputs in each group. */
-const mapKernel = (b: Builder, attrs: ConvolutionOpAttributes, x: Tensor, kernel: Tensor): Tensor | null => {
+const mapKernel = (b: Builder, attrs: ConvolutionAttributes, x: Tensor, kernel: Tensor): Tensor | null => {
   const { groups } = attrs
   const rank = attrs.padding.length
   const [size = 1, ...own] = kernel.shape
@@ -53,7 +58,7 @@ const mapKernel = (b: Builder, attrs: ConvolutionOpAttributes, x: Tensor, kernel
 }
 
 /** x and the kernel: more groups. */
-const mapBoth = (b: Builder, attrs: ConvolutionOpAttributes, x: Tensor, kernel: Tensor): Tensor | null => {
+const mapBoth = (b: Builder, attrs: ConvolutionAttributes, x: Tensor, kernel: Tensor): Tensor | null => {
   const rank = attrs.padding.length
   const [size = 1] = kernel.shape
   const [inputs = 1, outputs = 1] = [x.shape.at(-1), kernel.shape.at(-1)]
@@ -74,7 +79,7 @@ const mapBoth = (b: Builder, attrs: ConvolutionOpAttributes, x: Tensor, kernel: 
 
 export const convolutionBatch = (
   b: Builder,
-  { attrs, inputs: [x, kernel], isMapped }: BatchSite<ConvolutionOpAttributes>,
+  { attrs, inputs: [x, kernel], isMapped }: BatchSite<ConvolutionAttributes>,
 ): readonly Tensor[] => {
   if (x === undefined || kernel === undefined) return []
   if (isMapped[1] !== true) return [mapX(b, attrs, x, kernel)]

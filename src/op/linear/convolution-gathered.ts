@@ -1,18 +1,24 @@
 /** A convolution of many kernels as one contraction: every tap's input gathered first. */
 import { fail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
+import type { ConvolutionAttributes } from '../../shape/convolution.js'
+import { slidesOf } from '../../shape/convolution.js'
 import { printShape } from '../../shape/dim.js'
+import type { Slide } from '../../shape/slide.js'
+import { extentOf, slidSize } from '../../shape/slide.js'
 import type { Builder } from '../builder.js'
 import { fromArray } from '../leaf/constant.js'
-import type { ConvolutionOpAttributes } from './convolution.js'
 
 const letter = (i: number): string => String.fromCharCode(i < 26 ? 97 + i : 65 + i - 26)
 
 /** For each place and tap of an axis where its input lies behind one zero; 0 where there is none. */
-const sourceTable = (size: number, places: number, taps: number, before: number): Tensor => {
+const sourceTable = (size: number, taps: number, slide: Slide): Tensor => {
+  const { padding, stride, dilation, inputDilation } = slide
+  const places = Number(slidSize(size, taps, slide))
   const source = (place: number, tap: number): number => {
-    const from = place + tap - before
-    return from >= 0 && from < size ? 1 + from : 0
+    const from = place * stride + tap * dilation - padding[0]
+    const isElement = from >= 0 && from < extentOf(size, inputDilation) && from % inputDilation === 0
+    return isElement ? 1 + from / inputDilation : 0
   }
   const table = Float64Array.from({ length: places * taps }, (_, i) => source(Math.floor(i / taps), i % taps))
   return fromArray(table, [places, taps], 'i24')
@@ -21,12 +27,12 @@ const sourceTable = (size: number, places: number, taps: number, before: number)
 /** x as [size?, batch, place, tap, place, tap, …, inputs]: an axis for the taps behind each spatial axis. */
 const gatherTaps = (
   b: Builder,
-  { padding }: ConvolutionOpAttributes,
+  attrs: ConvolutionAttributes,
   x: Tensor,
   first: number,
   taps: readonly number[],
 ): Tensor =>
-  padding.reduceRight((gathered, [before, after], i) => {
+  slidesOf(attrs).reduceRight((gathered, slide, i) => {
     const [axis, size] = [first + i, x.shape[first + i]]
     const tap = taps[i] ?? 1
     if (typeof size !== 'number')
@@ -39,14 +45,13 @@ const gatherTaps = (
         }),
       )
     const widths = gathered.shape.map((_, a) => [a === axis ? 1 : 0, 0] as const)
-    const table = sourceTable(size, size + before + after - tap + 1, tap, before)
-    return b.gather(b.pad(gathered, widths), table, axis)
+    return b.gather(b.pad(gathered, widths), sourceTable(size, tap, slide), axis)
   }, x)
 
 /** The results for kernels [size, ...taps, inputs / groups, outputs], each with x or with its own x. */
 export const convolveGathered = (
   b: Builder,
-  attrs: ConvolutionOpAttributes,
+  attrs: ConvolutionAttributes,
   { x, isMapped }: { readonly x: Tensor; readonly isMapped: boolean },
   kernel: Tensor,
 ): Tensor => {

@@ -1,6 +1,8 @@
 /** The float64 meaning of a convolution: for every place and tap that meet inside x, the channels' products. */
-import type { Width } from '../../shape/pad.js'
+import type { ConvolutionAttributes } from '../../shape/convolution.js'
+import { slidesOf } from '../../shape/convolution.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
+import { extentOf } from '../../shape/slide.js'
 import type { NdArray } from '../def.js'
 
 /** Sums over the channels of one tap at one place: `to[o] += x[c] · k[c, o]`, group by group. */
@@ -26,28 +28,34 @@ const addChannels = (
 
 /** The convolution's value. */
 export const convolutionValues = (
-  padding: readonly Width[],
-  groups: number,
+  attrs: ConvolutionAttributes,
   x: NdArray,
   kernel: NdArray,
   output: readonly number[],
 ): NdArray => {
   const data = new Float64Array(sizeOf(output))
-  const rank = padding.length
+  const slides = slidesOf(attrs)
+  const rank = slides.length
   const [xs, ks, to] = [stridesOf(x.shape), stridesOf(kernel.shape), stridesOf(output)]
-  const channels = { groups, perGroup: kernel.shape[rank] ?? 0, outputs: kernel.shape[rank + 1] ?? 0 }
+  const channels = {
+    groups: attrs.groups,
+    perGroup: kernel.shape[rank] ?? 0,
+    outputs: kernel.shape[rank + 1] ?? 0,
+  }
   const slide = (axis: number, fromX: number, fromKernel: number, fromTo: number): void => {
-    const width = padding[axis]
-    if (width === undefined)
+    const along = slides[axis]
+    if (along === undefined)
       return addChannels(x.data, fromX, kernel.data, fromKernel, data, fromTo, channels)
     const [size, places, taps] = [x.shape[axis + 1] ?? 0, output[axis + 1] ?? 0, kernel.shape[axis] ?? 0]
+    const { padding, stride, dilation, inputDilation } = along
+    const extent = extentOf(size, inputDilation)
     for (let i = 0; i < places; i++)
       for (let tap = 0; tap < taps; tap++) {
-        const place = i + tap - width[0]
-        if (place < 0 || place >= size) continue
+        const place = i * stride + tap * dilation - padding[0]
+        if (place < 0 || place >= extent || place % inputDilation !== 0) continue
         slide(
           axis + 1,
-          fromX + place * (xs[axis + 1] ?? 0),
+          fromX + (place / inputDilation) * (xs[axis + 1] ?? 0),
           fromKernel + tap * (ks[axis] ?? 0),
           fromTo + i * (to[axis + 1] ?? 0),
         )

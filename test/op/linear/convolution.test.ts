@@ -7,7 +7,7 @@ import type { NdArray } from '../../../src/op/def.js'
 import { fromArray } from '../../../src/op/leaf/constant.js'
 import { convolution } from '../../../src/op/linear/convolution.js'
 import { evaluate } from '../../../src/run/reference.js'
-import type { Padding } from '../../../src/shape/convolution.js'
+import type { Padding } from '../../../src/shape/slide.js'
 import type { Shape } from '../../../src/shape/dim.js'
 import { coordinatesOf, elementAt, tabulate, wholeNumbers } from '../../support/nd-arrays.js'
 
@@ -166,7 +166,7 @@ test.each([
   [
     'a named axis that would change',
     () => pipe(open('batch', 'time', 4), convolution()(open(3, 4, 6))),
-    'a named axis needs before + after = taps − 1',
+    'a named axis needs stride 1 and before + after = taps − 1',
   ],
   [
     'pairs of padding',

@@ -56,15 +56,20 @@ export { sum } from './op/reduce/sum.js'
 // linear
 export { einsum, matmul } from './op/linear/contract.js'
 export { convolution } from './op/linear/convolution.js'
+export { convolutionTranspose } from './op/linear/convolution-transpose.js'
 
 // view
 export { broadcastTo } from './op/view/broadcast.js'
 export { concat } from './op/view/concat.js'
+export { diagonal } from './op/view/diagonal.js'
+export { diagonalMatrix } from './op/view/diagonal-matrix.js'
 export { flip } from './op/view/flip.js'
 export { pad } from './op/view/pad.js'
 export { permute } from './op/view/permute.js'
 export { reshape } from './op/view/reshape.js'
+export { roll } from './op/view/roll.js'
 export { slice } from './op/view/slice.js'
+export { lowerTriangle, upperTriangle } from './op/view/triangle.js'
 
 // index
 export { gather } from './op/index/gather.js'

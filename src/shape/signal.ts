@@ -1,5 +1,6 @@
 /** Spectra and convolutions at the type level; the run-time twins are the `type` rules of the ops in src/op/signal/. */
 import type { Add, Divide, Mod, Subtract } from 'ts-arithmetic'
+import type { BroadcastCheck } from './broadcast.js'
 import type { Dim, Shape } from './dim.js'
 import type { AxesCheck } from './permute.js'
 import type { ShapeError } from './shape-error.js'
@@ -157,3 +158,30 @@ export type ConvolutionOperandsCheck<
   : X['length'] extends K['length']
     ? AxesCheck<'fftConv', X, readonly [...Axes, ...SumOver]> & OperandsCheck<X, K, X, Axes>
     : ShapeError<`fftConv: input [${PrintDims<X>}] and kernel [${PrintDims<K>}] differ in rank`>
+
+/** `unknown` where two spectra have one rank, broadcast, and have the axes to sum over. */
+export type SpectrumProductCheck<
+  X extends Shape,
+  K extends Shape,
+  SumOver extends readonly number[],
+> = true extends IsOpen<X> | IsOpen<K>
+  ? unknown
+  : X['length'] extends K['length']
+    ? AxesCheck<'spectrumMultiply', X, SumOver> & BroadcastCheck<'spectrumMultiply', X, K>
+    : ShapeError<`spectrumMultiply: spectra [${PrintDims<X>}] and [${PrintDims<K>}] differ in rank`>
+
+type NamedAxisCheck<
+  Where extends string,
+  S extends Shape,
+  Axes extends readonly number[],
+> = Axes extends readonly [infer Axis extends number, ...infer Rest extends readonly number[]]
+  ? S[FrontAxis<Axis, S>] extends infer Size extends string
+    ? string extends Size
+      ? NamedAxisCheck<Where, S, Rest>
+      : ShapeError<`${Where}: axis ${Axis} is ${Size}, a name without a size`>
+    : NamedAxisCheck<Where, S, Rest>
+  : unknown
+
+/** `unknown` where the axes are distinct axes of the shape, none with a name in place of a size. */
+export type SizedAxesCheck<Where extends string, S extends Shape, Axes extends readonly number[]> =
+  AreLoose<S, Axes> extends true ? unknown : AxesCheck<Where, S, Axes> & NamedAxisCheck<Where, S, Axes>

@@ -72,6 +72,7 @@ export { slice } from './op/view/slice.js'
 export { lowerTriangle, upperTriangle } from './op/view/triangle.js'
 
 // index
+export { argsort } from './op/index/argsort.js'
 export { gather } from './op/index/gather.js'
 export { oneHot } from './op/index/one-hot.js'
 export { scatterAdd } from './op/index/scatter-add.js'

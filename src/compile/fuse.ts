@@ -64,6 +64,7 @@ const skeletonOf = (draft: Draft, reduction: Definition): PlanKernel['skeleton']
     (skeleton === 'reduce' || skeleton === 'contract' || skeleton === 'slide')
   )
     return skeleton
+  if (skeleton === 'search') return skeleton
   return skeleton === 'gather' || draft.names.includes('gather') ? 'gather' : 'map'
 }
 

@@ -30,8 +30,11 @@ type Definitions = ReadonlyMap<string, Definition>
 const isReduction = (definition: Definition): boolean =>
   definition.nest !== null && definition.nest.combine !== null
 
+/** Views that ask where they are before they read. */
+const GUARDED_VIEWS: ReadonlySet<string> = new Set(['pad', 'concat', 'diagonalMatrix', 'triangle'])
+
 const ownFlops = (definition: Definition): number => {
-  if (definition.skeleton === 'view') return definition.op === 'pad' || definition.op === 'concat' ? 3 : 0
+  if (definition.skeleton === 'view') return GUARDED_VIEWS.has(definition.op) ? 3 : 0
   return definition.flops / Math.max(sizeOfShape(definition.shape), 1)
 }
 
@@ -47,6 +50,12 @@ const comparedWithExtremum = (definitions: Definitions): readonly string[] => {
   const compared = new Set(operandsOf('equal'))
   return operandsOf('max').filter((key) => compared.has(key))
 }
+
+/** What is read at many places, each found by reading others: computed in place it would be computed at each of them. */
+const searched = (definitions: Definitions): readonly string[] =>
+  [...definitions.values()]
+    .filter(({ skeleton }) => skeleton === 'search')
+    .flatMap(({ key, inputs }) => [key, ...inputs.map(keyOf)])
 
 const asStored = (key: string): Inline => ({ flops: 1, reads: new Set([key]), ops: 1 })
 const nothing: Inline = { flops: 0, reads: new Set(), ops: 0 }
@@ -128,6 +137,7 @@ export const chooseStored = (graph: Graph, definitions: Definitions, limits: Lim
   const stored = new Set([
     ...graph.outputs.map(({ ref }) => keyOf(ref)),
     ...comparedWithExtremum(definitions),
+    ...searched(definitions),
   ])
   // Storing a value whose own operands are read beside it adds to what a kernel reads, so measure until nothing changes.
   for (let before = -1; before !== stored.size;) {

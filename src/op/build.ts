@@ -116,11 +116,16 @@ export const makeBuilder = (ops: OpTable): Builder => {
       one('slice', { start, end, ...(step?.some((by) => by !== 1) === true ? { step } : {}) }, [x]),
     pad: (x, widths, value = 0) => one('pad', { widths: widths.map(plainWidth), value }, [x]),
     flip: (x, axes) => one('flip', { axes }, [x]),
+    roll: (x, shifts, axes) => one('roll', { shifts, axes }, [x]),
+    diagonal: (x, offset, axes) => one('diagonal', { offset, axes }, [x]),
+    diagonalMatrix: (x, offset, sizes, axes) => one('diagonalMatrix', { offset, sizes, axes }, [x]),
+    triangle: (x, part, offset) => one('triangle', { part, offset }, [x]),
     concat: (xs, axis) => one('concat', { axis }, xs),
     gather: (x, indices, axis, batchAxes = 0, outside = 'nearest') =>
       one('gather', { axis, batchAxes, outside }, [x, indices]),
     scatterAdd: ({ axis, batchAxes, outside, size }, updates, indices) =>
       one('scatterAdd', { axis, batchAxes, outside, size }, [updates, indices]),
+    argsort: (x, axis, descending = false) => one('argsort', { axis, descending }, [x]),
     oneHot: (labels, classes) => one('oneHot', { classes }, [labels]),
     rfft: (x, axes, lengths) => two('rfft', { axes, lengths }, [x]),
     fft: (re, im, axes, lengths) => two('fft', { axes, lengths }, [re, im]),

@@ -3,6 +3,7 @@
  * other in circles. Shapes are those of run time; the typed combinators are for users.
  */
 import type { Tensor } from '../ir/tensor.js'
+import type { AxisPair } from '../shape/diagonal.js'
 import type { ConvolutionAttributes } from '../shape/convolution.js'
 import type { DType, Dim, Shape } from '../shape/dim.js'
 import type { PadWidth } from '../shape/pad.js'
@@ -88,6 +89,19 @@ export interface Builder {
   /** `value` before and after each axis, where a negative count crops, and between its elements by a third count. */
   readonly pad: (x: Tensor, widths: readonly PadWidth[], value?: number) => Tensor
   readonly flip: (x: Tensor, axes: readonly number[]) => Tensor
+  /** Element i of each of the axes goes to (i + shift) mod size. */
+  readonly roll: (x: Tensor, shifts: readonly number[], axes: readonly number[]) => Tensor
+  /** A diagonal of two axes, which leave; it becomes the last axis. */
+  readonly diagonal: (x: Tensor, offset: number, axes: AxisPair) => Tensor
+  /** The last axis of x on a diagonal of two new axes, of the given sizes and places in the result. */
+  readonly diagonalMatrix: (
+    x: Tensor,
+    offset: number,
+    sizes: readonly [rows: Dim, columns: Dim],
+    axes: AxisPair,
+  ) => Tensor
+  /** The elements of the last two axes on one side of a diagonal, 0 elsewhere. */
+  readonly triangle: (x: Tensor, part: 'lower' | 'upper', offset: number) => Tensor
   readonly concat: (xs: readonly Tensor[], axis: number) => Tensor
 
   // index
@@ -104,6 +118,8 @@ export interface Builder {
   ) => Tensor
   /** Rows of updates added into `size` places along an axis: the transpose of gather. */
   readonly scatterAdd: (attrs: ScatterAddAttributes, updates: Tensor, indices: Tensor) => Tensor
+  /** The places of the elements along `axis` in stable sorted order, NaN last. */
+  readonly argsort: (x: Tensor, axis: number, descending?: boolean) => Tensor
   /** A new last axis of size `classes`, 1 where it equals the label. */
   readonly oneHot: (labels: Tensor, classes: number) => Tensor
 

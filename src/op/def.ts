@@ -76,8 +76,11 @@ export interface LoopNest {
   readonly body: (scope: LoopScope) => Scalar
 }
 
-/** The loop skeletons that a primitive may choose (see kernels/). */
-export type SkeletonName = 'map' | 'view' | 'reduce' | 'contract' | 'slide' | 'gather'
+/**
+ * The loop skeletons that a primitive may choose (see kernels/). A search reads its operands at many places that
+ * depend on what it has read, so operands and result are always stored.
+ */
+export type SkeletonName = 'map' | 'view' | 'reduce' | 'contract' | 'slide' | 'gather' | 'search'
 
 export type Lowering<A> =
   | { readonly skeleton: 'leaf' }

@@ -34,13 +34,17 @@ import { stopGradientOp } from './elementwise/stop-gradient.js'
 import { subOp } from './elementwise/sub.js'
 import { tanhOp } from './elementwise/tanh.js'
 import { toFloatOp } from './elementwise/to-float.js'
+import { argsortOp } from './index/argsort.js'
+import { blockInverseOp, blockRanksOp } from './index/block-ranks.js'
 import { gatherOp } from './index/gather.js'
+import { mergeRunsOp } from './index/merge-runs.js'
 import { oneHotOp } from './index/one-hot.js'
 import { scatterAddOp } from './index/scatter-add.js'
 import { constantOp } from './leaf/constant.js'
 import { inputOp } from './leaf/input.js'
 import { iotaOp } from './leaf/iota.js'
 import { contractOp } from './linear/contract.js'
+import { convolutionTransposeOp } from './linear/convolution-transpose.js'
 import { convolutionOp } from './linear/convolution.js'
 import { bernoulliOp } from './random/bernoulli.js'
 import { foldInStepOp } from './random/fold-in-step.js'
@@ -60,11 +64,15 @@ import { irfftOp } from './signal/irfft.js'
 import { rfftOp } from './signal/rfft.js'
 import { broadcastOp } from './view/broadcast.js'
 import { concatOp } from './view/concat.js'
+import { diagonalMatrixOp } from './view/diagonal-matrix.js'
+import { diagonalOp } from './view/diagonal.js'
 import { flipOp } from './view/flip.js'
 import { padOp } from './view/pad.js'
 import { permuteOp } from './view/permute.js'
 import { reshapeOp } from './view/reshape.js'
+import { rollOp } from './view/roll.js'
 import { sliceOp } from './view/slice.js'
+import { triangleOp } from './view/triangle.js'
 
 export const ops: OpTable = {
   // leaf
@@ -107,16 +115,25 @@ export const ops: OpTable = {
   // linear
   contract: contractOp,
   convolution: convolutionOp,
+  convolutionTranspose: convolutionTransposeOp,
   // view
   broadcast: broadcastOp,
   concat: concatOp,
+  diagonal: diagonalOp,
+  diagonalMatrix: diagonalMatrixOp,
   flip: flipOp,
   pad: padOp,
   permute: permuteOp,
   reshape: reshapeOp,
+  roll: rollOp,
   slice: sliceOp,
+  triangle: triangleOp,
   // index
+  argsort: argsortOp,
+  blockInverse: blockInverseOp,
+  blockRanks: blockRanksOp,
   gather: gatherOp,
+  mergeRuns: mergeRunsOp,
   oneHot: oneHotOp,
   scatterAdd: scatterAddOp,
   // signal

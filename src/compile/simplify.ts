@@ -96,7 +96,7 @@ const foldConstants: Rule = {
 }
 
 /** A view of one repeated number is that number in another shape. */
-const VIEWS_OF_SPLAT = new Set(['reshape', 'permute', 'broadcast', 'slice', 'flip'])
+const VIEWS_OF_SPLAT = new Set(['reshape', 'permute', 'broadcast', 'slice', 'flip', 'roll', 'diagonal'])
 const foldViews: Rule = {
   name: 'fold-views-of-splat',
   law: 'view(c) is c',

@@ -7,26 +7,42 @@ import type { NdArray } from '../../../src/op/def.js'
 import { fromArray } from '../../../src/op/leaf/constant.js'
 import { convolution } from '../../../src/op/linear/convolution.js'
 import { evaluate } from '../../../src/run/reference.js'
-import type { Padding } from '../../../src/shape/slide.js'
+import type { Padding, Steps } from '../../../src/shape/slide.js'
 import type { Shape } from '../../../src/shape/dim.js'
 import { coordinatesOf, elementAt, tabulate, wholeNumbers } from '../../support/nd-arrays.js'
 
 type Pairs = readonly (readonly [number, number])[]
 
+/** How taps slide along one axis. */
+interface Sliding {
+  readonly padding: readonly [number, number]
+  readonly stride: number
+  readonly dilation: number
+}
+
 /** Every place, tap and channel, straight from the definition. */
-const convolveNaively = (x: NdArray, kernel: NdArray, padding: Pairs, groups: number): NdArray => {
-  const rank = padding.length
+const convolveNaively = (
+  x: NdArray,
+  kernel: NdArray,
+  slides: readonly Sliding[],
+  groups: number,
+): NdArray => {
+  const rank = slides.length
   const taps = kernel.shape.slice(0, rank)
   const [perGroup = 0, outputs = 0] = kernel.shape.slice(rank)
-  const spatial = x.shape
-    .slice(1, -1)
-    .map((size, i) => size + (padding[i]?.[0] ?? 0) + (padding[i]?.[1] ?? 0) - (taps[i] ?? 0) + 1)
+  const spatial = slides.map(({ padding: [before, after], stride, dilation }, i) => {
+    const room = (x.shape[i + 1] ?? 0) + before + after - ((taps[i] ?? 1) - 1) * dilation - 1
+    return Math.floor(room / stride) + 1
+  })
   const places = coordinatesOf([...taps, perGroup])
   return tabulate([x.shape[0] ?? 0, ...spatial, outputs], (at) => {
     const output = at.at(-1) ?? 0
     const group = Math.floor(output / (outputs / groups))
     return places.reduce((sum, place) => {
-      const source = place.slice(0, rank).map((tap, i) => (at[i + 1] ?? 0) + tap - (padding[i]?.[0] ?? 0))
+      const source = slides.map(
+        ({ padding: [before], stride, dilation }, i) =>
+          (at[i + 1] ?? 0) * stride + (place[i] ?? 0) * dilation - before,
+      )
       if (source.some((i, axis) => i < 0 || i >= (x.shape[axis + 1] ?? 0))) return sum
       const channel = place[rank] ?? 0
       return (
@@ -40,17 +56,20 @@ const convolveNaively = (x: NdArray, kernel: NdArray, padding: Pairs, groups: nu
 
 const size = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max })
 
-const axis = fc.tuple(size(1, 5), size(1, 3)).chain(([length, taps]) =>
-  size(-1, 3).chain((before) =>
-    // Taps fit: length + before + after − taps + 1 ≥ 0.
+const axis = fc
+  .tuple(size(1, 6), size(1, 3), size(1, 3), size(1, 3), size(-1, 3))
+  .chain(([length, taps, stride, dilation, before]) =>
+    // Taps fit: length + before + after − (taps − 1) · dilation ≥ 0.
     fc.record({
       length: fc.constant(length),
       taps: fc.constant(taps),
-      before: fc.constant(before),
-      after: size(Math.max(-1, taps - 1 - length - before), 3),
+      slide: size(Math.max(-1, (taps - 1) * dilation - length - before), 5).map((after): Sliding => ({
+        padding: [before, after],
+        stride,
+        dilation,
+      })),
     }),
-  ),
-)
+  )
 
 const convolutions = fc
   .record({
@@ -63,17 +82,23 @@ const convolutions = fc
   .chain(({ batch, axes, groups, perGroup, width }) =>
     fc.record({
       groups: fc.constant(groups),
-      padding: fc.constant(axes.map(({ before, after }) => [before, after] as const)),
+      slides: fc.constant(axes.map(({ slide }) => slide)),
       x: wholeNumbers([batch, ...axes.map(({ length }) => length), groups * perGroup]),
       kernel: wholeNumbers([...axes.map(({ taps }) => taps), perGroup, groups * width]),
     }),
   )
 
-const convolve = (x: NdArray, kernel: NdArray, padding: Padding, groups: number): NdArray => {
+const convolve = (
+  x: NdArray,
+  kernel: NdArray,
+  padding: Padding,
+  groups: number,
+  steps: { readonly stride?: Steps; readonly dilation?: Steps } = {},
+): NdArray => {
   const [value] = evaluate([
     pipe(
       fromArray<Shape>(x.data, x.shape),
-      convolution({ padding, groups })(fromArray<Shape>(kernel.data, kernel.shape)),
+      convolution({ padding, groups, ...steps })(fromArray<Shape>(kernel.data, kernel.shape)),
     ),
   ])
   if (value === undefined) throw new RangeError('no value')
@@ -84,10 +109,39 @@ const plain = ({ shape, data }: NdArray) => ({ shape, data: [...data].map((value
 
 test('in one, two and three dimensions it is the sum over taps and channels of each group', () => {
   fc.assert(
-    fc.property(convolutions, ({ x, kernel, padding, groups }) => {
-      expect(plain(convolve(x, kernel, padding, groups))).toEqual(
-        plain(convolveNaively(x, kernel, padding, groups)),
+    fc.property(convolutions, ({ x, kernel, slides, groups }) => {
+      const found = convolve(
+        x,
+        kernel,
+        slides.map(({ padding }) => padding),
+        groups,
+        { stride: slides.map(({ stride }) => stride), dilation: slides.map(({ dilation }) => dilation) },
       )
+      expect(plain(found)).toEqual(plain(convolveNaively(x, kernel, slides, groups)))
+    }),
+  )
+})
+
+test('a stride takes every stride-th place; one step for all axes is that step for each', () => {
+  const cases = fc.tuple(size(1, 4), size(1, 3)).chain(([stride, dilation]) =>
+    fc.record({
+      stride: fc.constant(stride),
+      dilation: fc.constant(dilation),
+      padding: fc.constantFrom('same' as const, 'causal' as const),
+      x: size(1, 7).chain((length) => wholeNumbers([1, length, 2, 2])),
+      kernel: wholeNumbers([3, 1, 2, 2]),
+    }),
+  )
+  fc.assert(
+    fc.property(cases, ({ x, kernel, padding, stride, dilation }) => {
+      const every = convolve(x, kernel, padding, 1, { dilation })
+      const some = convolve(x, kernel, padding, 1, { stride: [stride, stride], dilation })
+      expect(convolve(x, kernel, padding, 1, { stride, dilation: [dilation, dilation] })).toEqual(some)
+      expect(some.shape).toEqual([1, Math.ceil((x.shape[1] ?? 0) / stride), Math.ceil(2 / stride), 2])
+      const kept = tabulate(some.shape, ([b = 0, i = 0, j = 0, o = 0]) =>
+        elementAt(every, [b, i * stride, j * stride, o]),
+      )
+      expect(plain(some)).toEqual(plain(kept))
     }),
   )
 })
@@ -167,6 +221,21 @@ test.each([
     'a named axis that would change',
     () => pipe(open('batch', 'time', 4), convolution()(open(3, 4, 6))),
     'a named axis needs stride 1 and before + after = taps − 1',
+  ],
+  [
+    'a stride along a named axis',
+    () => pipe(open('batch', 'time', 4), convolution({ padding: 'same', stride: 2 })(open(3, 4, 6))),
+    'a named axis needs stride 1 and before + after = taps − 1',
+  ],
+  [
+    'a stride of nothing',
+    () => pipe(open(1, 5, 4), convolution({ stride: 0 })(open(3, 4, 6))),
+    'expected strides and dilations that are whole and at least 1, found x [1, 5, 4], kernel [3, 4, 6], padding [[0, 0]], groups 1, strides [0].',
+  ],
+  [
+    'steps for other axes',
+    () => pipe(open(1, 5, 4), convolution({ dilation: [1, 2] })(open(3, 4, 6))),
+    'kernel dilation [1, 2].\n  hint: one for each spatial axis',
   ],
   [
     'pairs of padding',

@@ -37,6 +37,34 @@ test('spatial sizes follow from taps and padding', () => {
   ).type.toBe<Tensor<readonly [1, number, 6], 'f32'>>()
 })
 
+test('spatial sizes follow from stride and dilation', () => {
+  expect(pipe(image, convolution({ stride: 2, dilation: [3, 1] })(kernel))).type.toBe<
+    Tensor<readonly ['batch', 11, 12, 8], 'f32'>
+  >()
+  expect(pipe(image, convolution({ padding: 'same', stride: [3, 5] })(kernel))).type.toBe<
+    Tensor<readonly ['batch', 10, 6, 8], 'f32'>
+  >()
+  expect(
+    pipe(
+      inputTensor('x', [1, 7, 2], 'f32'),
+      convolution({ padding: [[2, 1]], stride: 3 as number })(inputTensor('k', [3, 2, 6], 'f32')),
+    ),
+  ).type.toBe<Tensor<readonly [1, number, 6], 'f32'>>()
+})
+
+test('steps that do not fit are refused with a sentence', () => {
+  expect(convolution({ stride: [2, 2, 2] })(kernel)).type.not.toBeCallableWith(image)
+  expect<ConvolutionCheck<readonly [1, 9, 4], readonly [3, 4, 8], 'valid', 1, readonly [2, 2]>>().type.toBe<
+    ShapeError<'convolution: 2 strides for 1 spatial axes'>
+  >()
+  expect<
+    ConvolutionCheck<readonly [1, 9, 4], readonly [3, 4, 8], 'valid', 1, 1, readonly [1, 2]>
+  >().type.toBe<ShapeError<'convolution: 2 dilations for 1 spatial axes'>>()
+  expect<ConvolutionCheck<readonly [1, 9, 4], readonly [3, 4, 8], 'valid', 1, 2, 5>>().type.toBe<
+    ShapeError<'convolution: 3 taps do not fit into the padded axis'>
+  >()
+})
+
 test('channels, groups, taps and ranks that do not fit are refused with a sentence', () => {
   expect(convolution()(depthwise)).type.not.toBeCallableWith(image)
   expect(convolution()(inputTensor('k', [29, 3, 4, 8], 'f32'))).type.not.toBeCallableWith(

@@ -117,6 +117,7 @@ export const complexFourier = ({ name, doc, sign }: ComplexTransform): Composite
       { attrs: { axes: [2, 0], lengths: [4, 34] }, inputs: planes(30, 2, 6) },
       { attrs: { axes: [1], lengths: [67] }, inputs: planes(2, 'n') },
     ],
-    tolerance: { relative: 1e-5 },
+    // The worst of all lengths up to 256, measured with float32 noise, is 3.4e-7.
+    tolerance: { relative: 2e-6 },
     laws: ['linear'],
   })

@@ -9,8 +9,7 @@ import type { HalfLength, SizedAxesCheck } from '../../shape/signal.js'
 import { apply1 } from '../def.js'
 import { fromArray } from '../leaf/constant.js'
 import { typedResult } from '../typed-result.js'
-import { concatOp } from '../view/concat.js'
-import { sliceOp } from '../view/slice.js'
+import { rollOp } from '../view/roll.js'
 import type { Complex } from './complex.js'
 import { frontAxes, halfLength } from './fourier-attributes.js'
 
@@ -21,37 +20,29 @@ type ShapeIn<X> = X extends { readonly shape: infer S extends Shape }
     ? S
     : Shape
 
-/** x with its last `count(size)` elements along each axis moved to the front. */
-const rotated = (
+/** x with each of the axes rolled by `shift(size)`. */
+const rolled = (
   where: string,
   x: Tensor,
   axes: readonly number[],
-  count: (size: number) => number,
-): Tensor =>
-  orFail(checkAxes(where, x.shape, frontAxes(axes, x.shape.length))).reduce((current, axis) => {
+  shift: (size: number) => number,
+): Tensor => {
+  const front = orFail(checkAxes(where, x.shape, frontAxes(axes, x.shape.length)))
+  const shifts = front.map((axis) => {
     const size = x.shape[axis]
-    if (typeof size !== 'number')
-      return fail(
-        shapeError({
-          where,
-          expected: 'a size for every axis that is shifted',
-          found: `${printType(x)} and axis ${axis}`,
-          hint: 'a named axis has no middle before it is bound',
-        }),
-      )
-    if (size < 2) return current
-    const cut = size - count(size)
-    const part = (from: number, to: number): Tensor =>
-      apply1(
-        sliceOp,
-        {
-          start: x.shape.map((_, at) => (at === axis ? from : 0)),
-          end: x.shape.map((dim, at) => (at === axis ? to : dim)),
-        },
-        [current],
-      )
-    return apply1(concatOp, { axis }, [part(cut, size), part(0, cut)])
-  }, x)
+    return typeof size === 'number'
+      ? shift(size)
+      : fail(
+          shapeError({
+            where,
+            expected: 'a size for every axis that is shifted',
+            found: `${printType(x)} and axis ${axis}`,
+            hint: 'a named axis has no middle before it is bound',
+          }),
+        )
+  })
+  return apply1(rollOp, { shifts, axes: front }, [x])
+}
 
 /**
  * A tensor, or complex planes, rotated along the axes so that bin 0, which is first, stands at floor(N/2): bins then
@@ -61,7 +52,7 @@ const rotated = (
 export const fftShift =
   <const Axes extends readonly number[]>(axes: Axes) =>
   <X extends Tensor | Complex>(x: X & SizedAxesCheck<'fftShift', ShapeIn<X>, Axes>): X =>
-    mapTensors<X>(x, (tensor) => rotated('fftShift', tensor, axes, (size) => Math.floor(size / 2)))
+    mapTensors<X>(x, (tensor) => rolled('fftShift', tensor, axes, (size) => Math.floor(size / 2)))
 
 /**
  * Undoes `fftShift`, of odd sizes too: bin 0 returns from floor(N/2) to the front.
@@ -70,7 +61,7 @@ export const fftShift =
 export const ifftShift =
   <const Axes extends readonly number[]>(axes: Axes) =>
   <X extends Tensor | Complex>(x: X & SizedAxesCheck<'ifftShift', ShapeIn<X>, Axes>): X =>
-    mapTensors<X>(x, (tensor) => rotated('ifftShift', tensor, axes, (size) => Math.ceil(size / 2)))
+    mapTensors<X>(x, (tensor) => rolled('ifftShift', tensor, axes, (size) => Math.ceil(size / 2)))
 
 const frequencies = (
   where: string,

@@ -195,8 +195,7 @@ export const rules: readonly Rule[] = [
     'slice-everything',
     'slice of the whole is x',
     // A step of -1 keeps the shape as well.
-    (node, x) =>
-      node.op === 'slice' && node.attrs['step'] === undefined && sameShape(x.shape, shapeOf(node)),
+    (node, x) => node.op === 'slice' && node.attrs['step'] === undefined && sameShape(x.shape, shapeOf(node)),
   ),
   compose('reshape-twice', 'reshape', 'reshape ∘ reshape = reshape', (outer, _, x) =>
     build.reshape(x, shapeOf(outer)),

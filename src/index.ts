@@ -54,9 +54,11 @@ export { mean } from './op/reduce/mean.js'
 export { sum } from './op/reduce/sum.js'
 
 // linear
+export { averagePool } from './op/linear/average-pool.js'
 export { einsum, matmul } from './op/linear/contract.js'
 export { convolution } from './op/linear/convolution.js'
 export { convolutionTranspose } from './op/linear/convolution-transpose.js'
+export { maxPool } from './op/linear/max-pool.js'
 
 // view
 export { broadcastTo } from './op/view/broadcast.js'
@@ -76,7 +78,11 @@ export { argsort } from './op/index/argsort.js'
 export { gather } from './op/index/gather.js'
 export { oneHot } from './op/index/one-hot.js'
 export { scatterAdd } from './op/index/scatter-add.js'
+export { searchSorted } from './op/index/search-sorted.js'
+export { sort } from './op/index/sort.js'
 export { takeAlongAxis } from './op/index/take-along-axis.js'
+export type { TopK } from './op/index/top-k.js'
+export { topK } from './op/index/top-k.js'
 
 // signal
 export type { Complex, Spectrum } from './op/signal/complex.js'

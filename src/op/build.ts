@@ -109,6 +109,11 @@ export const makeBuilder = (ops: OpTable): Builder => {
     matmul: (x, y) => one('contract', { pattern: matmulPattern(x.shape, y.shape) }, [x, y]),
     convolution: (attrs, x, kernel) =>
       one('convolution', slidingBy(slidesOf(attrs), attrs.groups), [x, kernel]),
+    poolTap: ({ window, strides, padding }, x, y) => one('poolTap', { window, strides, padding }, [x, y]),
+    readTap: ({ window, strides, padding }, x, taps) =>
+      one('readTap', { window, strides, padding }, [x, taps]),
+    spreadTap: ({ window, strides, padding }, values, taps, sizes) =>
+      one('spreadTap', { window, strides, padding, sizes }, [values, taps]),
     reshape: (x, shape) => (sameShape(x.shape, shape) ? x : one('reshape', { shape }, [x])),
     permute: (x, order) => one('permute', { order }, [x]),
     broadcast: (x, shape) => (sameShape(x.shape, shape) ? x : one('broadcast', { shape }, [x])),
@@ -126,6 +131,12 @@ export const makeBuilder = (ops: OpTable): Builder => {
     scatterAdd: ({ axis, batchAxes, outside, size }, updates, indices) =>
       one('scatterAdd', { axis, batchAxes, outside, size }, [updates, indices]),
     argsort: (x, axis, descending = false) => one('argsort', { axis, descending }, [x]),
+    sort: (x, axis, descending = false) => one('sort', { axis, descending }, [x]),
+    topK: (x, k, axis) => {
+      const [values, places] = call('topK', { k, axis }, [x])
+      if (values === undefined || places === undefined) throw new TypeError('topK has two results')
+      return [values, places]
+    },
     oneHot: (labels, classes) => one('oneHot', { classes }, [labels]),
     rfft: (x, axes, lengths) => two('rfft', { axes, lengths }, [x]),
     fft: (re, im, axes, lengths) => two('fft', { axes, lengths }, [re, im]),

@@ -7,6 +7,7 @@ import type { AxisPair } from '../shape/diagonal.js'
 import type { ConvolutionAttributes } from '../shape/convolution.js'
 import type { DType, Dim, Shape } from '../shape/dim.js'
 import type { PadWidth } from '../shape/pad.js'
+import type { PoolAttributes } from '../shape/pool.js'
 
 type Unary = (x: Tensor) => Tensor
 type Binary = (x: Tensor, y: Tensor) => Tensor
@@ -79,6 +80,12 @@ export interface Builder {
   readonly matmul: Binary
   /** x [batch, ...spatial, inputs], kernel [...taps, inputs / groups, outputs]; cross-correlation. */
   readonly convolution: (attrs: ConvolutionAttributes, x: Tensor, kernel: Tensor) => Tensor
+  /** The first tap of each window of x whose element is that of y, the result of maxPool. */
+  readonly poolTap: (attrs: PoolAttributes, x: Tensor, y: Tensor) => Tensor
+  /** The element of each window of x at a tap. */
+  readonly readTap: (attrs: PoolAttributes, x: Tensor, taps: Tensor) => Tensor
+  /** The transpose of readTap: each value added at its window's tap, to spatial axes of `sizes`. */
+  readonly spreadTap: (attrs: PoolAttributes, values: Tensor, taps: Tensor, sizes: Shape) => Tensor
 
   // view
   readonly reshape: (x: Tensor, shape: Shape) => Tensor
@@ -120,6 +127,9 @@ export interface Builder {
   readonly scatterAdd: (attrs: ScatterAddAttributes, updates: Tensor, indices: Tensor) => Tensor
   /** The places of the elements along `axis` in stable sorted order, NaN last. */
   readonly argsort: (x: Tensor, axis: number, descending?: boolean) => Tensor
+  readonly sort: (x: Tensor, axis: number, descending?: boolean) => Tensor
+  /** The k largest along `axis`, largest first, and their places. */
+  readonly topK: (x: Tensor, k: number, axis: number) => readonly [values: Tensor, places: Tensor]
   /** A new last axis of size `classes`, 1 where it equals the label. */
   readonly oneHot: (labels: Tensor, classes: number) => Tensor
 

@@ -40,12 +40,18 @@ import { gatherOp } from './index/gather.js'
 import { mergeRunsOp } from './index/merge-runs.js'
 import { oneHotOp } from './index/one-hot.js'
 import { scatterAddOp } from './index/scatter-add.js'
+import { searchSortedOp } from './index/search-sorted.js'
+import { sortOp } from './index/sort.js'
+import { topKOp } from './index/top-k.js'
 import { constantOp } from './leaf/constant.js'
 import { inputOp } from './leaf/input.js'
 import { iotaOp } from './leaf/iota.js'
+import { averagePoolOp } from './linear/average-pool.js'
 import { contractOp } from './linear/contract.js'
 import { convolutionTransposeOp } from './linear/convolution-transpose.js'
 import { convolutionOp } from './linear/convolution.js'
+import { maxPoolOp } from './linear/max-pool.js'
+import { poolTapOp, readTapOp, spreadTapOp } from './linear/pool-taps.js'
 import { bernoulliOp } from './random/bernoulli.js'
 import { foldInStepOp } from './random/fold-in-step.js'
 import { foldInWordOp } from './random/fold-in-word.js'
@@ -113,9 +119,14 @@ export const ops: OpTable = {
   mean: meanOp,
   sum: sumOp,
   // linear
+  averagePool: averagePoolOp,
   contract: contractOp,
   convolution: convolutionOp,
   convolutionTranspose: convolutionTransposeOp,
+  maxPool: maxPoolOp,
+  poolTap: poolTapOp,
+  readTap: readTapOp,
+  spreadTap: spreadTapOp,
   // view
   broadcast: broadcastOp,
   concat: concatOp,
@@ -136,6 +147,9 @@ export const ops: OpTable = {
   mergeRuns: mergeRunsOp,
   oneHot: oneHotOp,
   scatterAdd: scatterAddOp,
+  searchSorted: searchSortedOp,
+  sort: sortOp,
+  topK: topKOp,
   // signal
   fftConv: fftConvOp,
   fft: fftOp,

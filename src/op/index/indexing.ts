@@ -2,6 +2,7 @@
 import * as t from 'io-ts'
 import type { Scalar } from '../../ir/scalar.js'
 import type { Tensor } from '../../ir/tensor.js'
+import type { Dim } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
 import type { NdArray } from '../def.js'
@@ -63,4 +64,27 @@ export const moveAxis = (b: Builder, x: Tensor, from: number, to: number): Tenso
   if (from === to) return x
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== from)
   return b.permute(x, others.toSpliced(to, 0, from))
+}
+
+/** Elements of x along an axis (counted from 0), each line by its own line of indices of the same rank. */
+export const takeLines = (b: Builder, x: Tensor, indices: Tensor, axis: number): Tensor => {
+  const last = x.shape.length - 1
+  return moveAxis(
+    b,
+    b.gather(moveAxis(b, x, axis, last), moveAxis(b, indices, axis, last), last, last),
+    last,
+    axis,
+  )
+}
+
+/** The transpose of `takeLines`: elements added at their indices, into `size` places of the axis. */
+export const addLines = (b: Builder, updates: Tensor, indices: Tensor, axis: number, size: Dim): Tensor => {
+  const last = updates.shape.length - 1
+  const how = { axis: last, batchAxes: last, outside: 'nearest', size } as const
+  return moveAxis(
+    b,
+    b.scatterAdd(how, moveAxis(b, updates, axis, last), moveAxis(b, indices, axis, last)),
+    last,
+    axis,
+  )
 }

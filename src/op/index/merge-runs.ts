@@ -138,7 +138,7 @@ export const mergeRunsOp: Primitive<MergeRunsAttributes> = definePrimitive<Merge
       ? []
       : [
           mapLines(order === undefined ? [x] : [x, order], output, (keys = new Float64Array(), places) =>
-            mergedLine(attrs, keys, places ?? Float64Array.from(keys, (_, i) => i)),
+            mergedLine(attrs, keys, order === undefined ? keys.map((_, i) => i) : places),
           ),
         ],
   vjp: (_, { inputs }) => inputs.map(() => null),

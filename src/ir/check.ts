@@ -10,7 +10,7 @@ import { attempt, dataError, fail, shapeError } from '../error/error.js'
 import type { TensorType } from '../shape/dim.js'
 import { printType, sameType } from '../shape/dim.js'
 import type { Graph, GraphNode, Ref } from './graph.js'
-import { attributeKey, useCounts } from './graph.js'
+import { attributeKey, isGraph, useCounts } from './graph.js'
 import { printAttribute, printRef } from './print.js'
 import type { Attributes } from './tensor.js'
 
@@ -111,6 +111,7 @@ const checkNode = (rules: OpRules, nodes: readonly GraphNode[], node: GraphNode,
     )
   const operands = node.inputs.map((ref) => typeAt(nodes, id, where, ref))
   const attrs = checkAttributes(where, rule, node.attrs)
+  for (const value of Object.values(attrs)) if (isGraph(value)) checkNested(rules, where, value)
   const types = attempt(() => rule.type(attrs, operands))
   const found = E.isLeft(types) ? types : types.right
   if (E.isLeft(found)) return fail({ ...found.left, where: `node %${id} (${found.left.where})` })
@@ -126,6 +127,11 @@ const checkNode = (rules: OpRules, nodes: readonly GraphNode[], node: GraphNode,
         hint: `${node.op} of ${operands.map(printType).join(', ') || 'no operand'} has the type expected here`,
       }),
     )
+}
+
+const checkNested = (rules: OpRules, where: string, graph: Graph): void => {
+  const found = checkGraph(rules)(graph)
+  if (E.isLeft(found)) fail({ ...found.left, where: `${where}, in its graph, ${found.left.where}` })
 }
 
 const agrees = (type: TensorType, stated: TensorType | undefined): boolean =>

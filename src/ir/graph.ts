@@ -7,27 +7,38 @@ import type { Attribute, Attributes, Node, Tensor } from './tensor.js'
 import { outputsOf, topological } from './tensor.js'
 
 /** Output `output` of the node at position `node`. */
-export interface Ref {
+export type Ref = {
   readonly node: number
   readonly output: number
 }
 
-export interface GraphNode {
+export type GraphNode = {
   readonly op: string
   readonly attrs: Attributes
   readonly inputs: readonly Ref[]
   readonly outputs: readonly TensorType[]
 }
 
-export interface GraphOutput {
+export type GraphOutput = {
   readonly name: string
   readonly ref: Ref
 }
 
-export interface Graph {
+/** Also a value that an attribute may hold: the body of a loop is a graph in a graph. */
+export type Graph = {
   readonly nodes: readonly GraphNode[]
   readonly outputs: readonly GraphOutput[]
 }
+
+/** Whether an attribute's value is a graph: a record of nodes and outputs. */
+export const isGraph = (value: Attribute): value is Graph =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).length === 2 &&
+  'nodes' in value &&
+  'outputs' in value &&
+  Array.isArray(value.nodes) &&
+  Array.isArray(value.outputs)
 
 /** Arrays above this size are told apart by identity, not by content. */
 const CONTENT_KEY_LIMIT = 64
@@ -41,6 +52,18 @@ const arrayId = (array: object): number => {
   return idCounter.next
 }
 
+const graphKeys = new WeakMap<Graph, string>()
+/** Kept, because the body of a loop is asked for its key by every pass over the graph around it. */
+const graphKey = (graph: Graph): string => {
+  const known = graphKeys.get(graph)
+  if (known !== undefined) return known
+  const nodes = graph.nodes.map(({ op, attrs, inputs, outputs }) => nodeKey(op, attrs, inputs, outputs))
+  const results = graph.outputs.map(({ name, ref }) => `${JSON.stringify(name)}=${ref.node}.${ref.output}`)
+  const key = `graph{${nodes.join(';')}|${results.join()}}`
+  graphKeys.set(graph, key)
+  return key
+}
+
 /** A text that is equal for equal attributes; tells 0 from -0 and names NaN. */
 export const attributeKey = (value: Attribute): string => {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
@@ -51,6 +74,7 @@ export const attributeKey = (value: Attribute): string => {
       ? `#${arrayId(value)}`
       : `<${[...value].map(attributeKey).join()}>`
   if (isList(value)) return `[${value.map(attributeKey).join()}]`
+  if (isGraph(value)) return graphKey(value)
   return `{${Object.keys(value)
     .sort()
     .map((name) => `${name}:${attributeKey(value[name] ?? null)}`)

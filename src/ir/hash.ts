@@ -4,6 +4,7 @@
  * compilation sees, the contents of large constants included.
  */
 import type { Graph, GraphNode } from './graph.js'
+import { isGraph } from './graph.js'
 import type { Attribute } from './tensor.js'
 
 /** Odd multipliers with well mixed bits, one a lane; four lanes of 32 bits make collisions a matter of theory. */
@@ -54,7 +55,8 @@ const hashAttribute = (hash: Hasher, value: Attribute): void => {
     hash.text('[')
     hash.word(value.length)
     for (const item of value) hashAttribute(hash, item)
-  } else {
+  } else if (isGraph(value)) hash.text(`graph ${hashGraph(value)}`)
+  else {
     const names = Object.keys(value).sort()
     hash.text('{')
     hash.word(names.length)

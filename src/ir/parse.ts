@@ -18,6 +18,7 @@ const INTEGER = /-?[0-9]+/y
 /** A name may begin as NaN or Infinity does. */
 const NUMBER = /(?:NaN|-?Infinity)(?![\w.])|-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?/y
 const STRING = /"(?:[^"\\]|\\.)*"/y
+const GRAPH = /graph(?=\s*\{)/y
 const WORD = /true\b|false\b|null\b/y
 const DTYPE = /f32\b|i24\b|bool\b/y
 const ARRAY = /f(?:32|64)(?=[<"])/y
@@ -147,6 +148,7 @@ const readAttribute = (reader: Reader, depth: number): Attribute => {
   if (kind !== null) return readArray(reader, kind)
   const quoted = reader.take(STRING)
   if (quoted !== null) return readString(reader, quoted)
+  if (reader.take(GRAPH) !== null) return readGraph(reader, depth + 1)
   if (reader.takeText('[')) return readList(reader, ']', () => readAttribute(reader, depth + 1))
   if (reader.takeText('{')) return readAttributes(reader, depth + 1)
   return Number(reader.need(NUMBER, 'a value'))
@@ -193,14 +195,14 @@ const readTypes = (reader: Reader): readonly TensorType[] => {
 }
 
 /** The rest of a node's line after its `%`. */
-const readNode = (reader: Reader, id: number): GraphNode => {
+const readNode = (reader: Reader, id: number, depth: number): GraphNode => {
   if (Number(reader.need(INTEGER, "a node's number")) !== id)
     reader.refuse(`node %${id}`, 'nodes are numbered from %0 in the order in which they stand')
   reader.needText('=')
   return {
     op: readName(reader, 'the name of an op'),
     inputs: reader.takeText('(') ? readList(reader, ')', () => readRef(reader)) : [],
-    attrs: reader.takeText('{') ? readAttributes(reader, 0) : {},
+    attrs: reader.takeText('{') ? readAttributes(reader, depth) : {},
     outputs: readTypes(reader),
   }
 }
@@ -211,6 +213,15 @@ const readOutput = (reader: Reader): GraphOutput => {
   return { name, ref: readRef(reader) }
 }
 
+/** The rest of a graph after its word. */
+const readGraph = (reader: Reader, depth: number): Graph => {
+  const nodes: GraphNode[] = []
+  reader.needText('{')
+  while (reader.takeText('%')) nodes.push(readNode(reader, nodes.length, depth))
+  reader.needText('return')
+  return { nodes, outputs: readList(reader, '}', () => readOutput(reader)) }
+}
+
 /**
  * Reads a graph from its text.
  * @returns the graph; or a `DataError` that names line and column, what was expected there and what stands there.
@@ -218,12 +229,8 @@ const readOutput = (reader: Reader): GraphOutput => {
 export const parseGraph = (text: string): E.Either<TensorError, Graph> =>
   attempt(() => {
     const reader = readerOf(text)
-    const nodes: GraphNode[] = []
     reader.needText('graph')
-    reader.needText('{')
-    while (reader.takeText('%')) nodes.push(readNode(reader, nodes.length))
-    reader.needText('return')
-    const outputs = readList(reader, '}', () => readOutput(reader))
+    const graph = readGraph(reader, 0)
     if (reader.take(/[^]/y) !== null) reader.refuse('the end of the text')
-    return { nodes, outputs }
+    return graph
   })

@@ -7,12 +7,15 @@
  *       return loss = %1
  *     }
  *
+ * A graph that is an attribute's value, as the body of a loop is, stands there in the same form, indented.
+ *
  * A node of several outputs is read as `%2.1`; `%2` is its output 0. Floating-point numbers are written so
  * that they are read back exactly, NaN, infinities and −0 included. Short typed arrays stand inline, as
  * `f32<1, 2.5>`; the elements of long ones are written as their bits, as `f32"0000803f…"`.
  */
 import type { TensorType } from '../shape/dim.js'
 import type { Graph, GraphNode, GraphOutput, Ref } from './graph.js'
+import { isGraph } from './graph.js'
 import type { Attribute, Attributes } from './tensor.js'
 
 /** Typed arrays of more elements are written as bits. */
@@ -50,8 +53,12 @@ export const printAttribute = (value: Attribute): string => {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'boolean' || value === null) return String(value)
   if (value instanceof Float32Array || value instanceof Float64Array) return printArray(value)
-  return isList(value) ? `[${value.map(printAttribute).join(', ')}]` : printAttributes(value)
+  if (isList(value)) return `[${value.map(printAttribute).join(', ')}]`
+  return isGraph(value) ? printNested(value) : printAttributes(value)
 }
+
+/** Line ends inside names and strings are escaped, so every one found here is the notation's own. */
+const printNested = (graph: Graph): string => printGraph(graph).trimEnd().replaceAll('\n', '\n  ')
 
 const printAttributes = (attrs: Attributes): string =>
   `{${Object.entries(attrs)

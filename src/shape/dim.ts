@@ -10,7 +10,7 @@ export type Shape = readonly Dim[]
 export type DType = 'f32' | 'i24' | 'bool'
 
 /** What is known of a tensor before it has a value. */
-export interface TensorType {
+export type TensorType = {
   readonly shape: Shape
   readonly dtype: DType
 }

@@ -54,19 +54,6 @@ const typedArrays = fc.oneof(
     ),
 )
 
-const { attribute } = fc.letrec<{ readonly attribute: Attribute }>((tie) => ({
-  attribute: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    numbers,
-    names,
-    fc.boolean(),
-    fc.constant(null),
-    typedArrays,
-    fc.array(tie('attribute'), { maxLength: 3 }),
-    fc.dictionary(names, tie('attribute'), { maxKeys: 3, noNullPrototype: true }),
-  ),
-}))
-
 /** Records as literals make them. */
 const plain = { noNullPrototype: true }
 
@@ -81,23 +68,40 @@ const types = fc.record(
   },
   plain,
 )
-const nodes: fc.Arbitrary<GraphNode> = fc.record(
-  {
-    op: names,
-    attrs: fc.dictionary(names, attribute, { maxKeys: 3, noNullPrototype: true }),
-    inputs: fc.array(refs, { maxLength: 3 }),
-    outputs: fc.array(types, { maxLength: 2 }),
-  },
-  plain,
-)
 /** Graphs that only the notation holds together: the text form must not depend on their making sense. */
-const graphs: fc.Arbitrary<Graph> = fc.record(
-  {
-    nodes: fc.array(nodes, { maxLength: 5 }),
-    outputs: fc.array(fc.record({ name: names, ref: refs }, plain), { maxLength: 3 }),
-  },
-  plain,
-)
+const { graphs } = fc.letrec<{
+  readonly attribute: Attribute
+  readonly graphs: Graph
+  readonly nodes: GraphNode
+}>((tie) => ({
+  attribute: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    numbers,
+    names,
+    fc.boolean(),
+    fc.constant(null),
+    typedArrays,
+    fc.array(tie('attribute'), { maxLength: 3 }),
+    fc.dictionary(names, tie('attribute'), { maxKeys: 3, noNullPrototype: true }),
+    tie('graphs'),
+  ),
+  nodes: fc.record(
+    {
+      op: names,
+      attrs: fc.dictionary(names, tie('attribute'), { maxKeys: 3, noNullPrototype: true }),
+      inputs: fc.array(refs, { maxLength: 3 }),
+      outputs: fc.array(types, { maxLength: 2 }),
+    },
+    plain,
+  ),
+  graphs: fc.record(
+    {
+      nodes: fc.array(tie('nodes'), { maxLength: 5 }),
+      outputs: fc.array(fc.record({ name: names, ref: refs }, plain), { maxLength: 3 }),
+    },
+    plain,
+  ),
+}))
 
 describe('the text of a graph', () => {
   it('is read back as the same graph, whatever the graph holds', () => {
@@ -126,6 +130,20 @@ describe('the text of a graph', () => {
   %2 = sum(%0) {axes: [1], keepDims: false} : f32[batch]
   %3 = rfft(%1) {axes: [0], lengths: [4]} : f32[3], f32[3]
   return loss = %2, im = %3.1
+}
+`
+    expect(printGraph(parsed(text))).toBe(text)
+  })
+
+  it('shows a graph that is an attribute in the same form, indented', () => {
+    const text = `graph {
+  %0 = input {name: "x"} : f32[3]
+  %1 = apply(%0) {body: graph {
+    %0 = input {name: "0"} : f32[3]
+    %1 = neg(%0) : f32[3]
+    return "0" = %1
+  }, times: 2} : f32[3]
+  return y = %1
 }
 `
     expect(printGraph(parsed(text))).toBe(text)

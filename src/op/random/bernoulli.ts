@@ -6,7 +6,7 @@ import type { Shape } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
-import { BLOCK_FLOPS, keySample } from './family.js'
+import { BLOCK_FLOPS, keySample, keysSample } from './family.js'
 import type { Key } from './key.js'
 import { drawType } from './uniform.js'
 
@@ -43,10 +43,13 @@ export const bernoulliOp = defineComposite<BernoulliAttributes>({
   evaluate: 'expand',
   vjp: () => [null],
   jvp: () => [null],
+  batch: (b, { attrs: { shape, probability }, inputs: [key] }) =>
+    key === undefined ? [] : [b.bernoulli(key, shape, probability)],
   cost: (_, __, [output]) => ({ flops: (BLOCK_FLOPS + 2) * sizeOf(output?.shape ?? []) }),
   samples: [
     { attrs: { shape: ['$n'], probability: 0.5 }, inputs: [keySample] },
     { attrs: { shape: ['$n', '$m'], probability: 0.1 }, inputs: [keySample] },
+    { attrs: { shape: ['$n'], probability: 0.7 }, inputs: [keysSample(2)] },
   ],
   tolerance: { relative: 0 },
   laws: [],

@@ -1,17 +1,29 @@
 /**
  * The family of random primitives: each element of the output is taken from one Threefry block, whose
  * counter is a position and the number of the member, so that no two members ever share a block.
+ *
+ * An operand may have leading axes [...K], the same for all that have any: the results then have them too, and
+ * those at one place are what the key of that place gives alone.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TensorError } from '../../error/error.js'
 import { shapeError } from '../../error/error.js'
 import type * as t from 'io-ts'
 import type { Index, Scalar } from '../../ir/scalar.js'
-import type { Attributes } from '../../ir/tensor.js'
-import type { Shape, TensorType } from '../../shape/dim.js'
-import { printType, sameType, sizeOf, stridesOf } from '../../shape/dim.js'
-import type { Coordinates, LoopNest, LoopScope, NdArray, Primitive, Sample, SampleInput } from '../def.js'
-import { definePrimitive } from '../def.js'
+import type { Attributes, Tensor } from '../../ir/tensor.js'
+import type { Dim, Shape, TensorType } from '../../shape/dim.js'
+import { printType, sameShape, sizeOf, stridesOf } from '../../shape/dim.js'
+import type {
+  BatchRule,
+  Coordinates,
+  LoopNest,
+  LoopScope,
+  NdArray,
+  Primitive,
+  Sample,
+  SampleInput,
+} from '../def.js'
+import { apply1, definePrimitive } from '../def.js'
 import { constant, fromIndex, indexConst, indexSum, quotient, remainder } from '../scalar-expression.js'
 import { keyWords } from './key-halves.js'
 import type { Halves, Words } from './threefry.js'
@@ -23,6 +35,12 @@ export const DOMAIN = { bits: 0, split: 1, fold: 2, foldStep: 3 } as const
 const KEY: TensorType = { shape: [4], dtype: 'i24' }
 
 export const keySample: SampleInput = { shape: [4], dtype: 'i24', domain: 'key' }
+/** Keys with leading axes, each of which draws for itself. */
+export const keysSample = (...lead: SampleInput['shape']): SampleInput => ({
+  shape: [...lead, 4],
+  dtype: 'i24',
+  domain: 'key',
+})
 
 const keyScalars = (read: LoopScope['read']): readonly [Halves, Halves] => {
   const half = (i: number): Scalar => read(0, [indexConst(i)])
@@ -71,38 +89,84 @@ interface RandomPrimitive<A extends Attributes> {
   readonly samples: readonly Sample[]
 }
 
+/** Types of the key and the operands behind it, without leading axes. */
+const wantedOf = <A extends Attributes>(op: RandomPrimitive<A>): readonly TensorType[] => [
+  KEY,
+  ...op.operands,
+]
+
+/** The leading axes of each operand: all but those of its type for one key. */
+const leadsOf = <A extends Attributes, D extends Dim>(
+  op: RandomPrimitive<A>,
+  shapes: readonly (readonly D[])[],
+): readonly (readonly D[])[] =>
+  shapes.map((shape, i) => shape.slice(0, Math.max(0, shape.length - (wantedOf(op)[i]?.shape.length ?? 0))))
+
+/** The leading axes of the results: those of the operands that have any. */
+const commonLead = <D extends Dim>(leads: readonly (readonly D[])[]): readonly D[] =>
+  leads.find((lead) => lead.length > 0) ?? []
+
 const typeOf = <A extends Attributes>(
   op: RandomPrimitive<A>,
   attrs: A,
   inputs: readonly TensorType[],
 ): E.Either<TensorError, readonly TensorType[]> => {
-  const wanted = [KEY, ...op.operands]
+  const wanted = wantedOf(op)
+  const leads = leadsOf(
+    op,
+    inputs.map(({ shape }) => shape),
+  )
+  const lead = commonLead(leads)
   const fits =
     inputs.length === wanted.length &&
-    wanted.every((type, i) => sameType(type, inputs[i] ?? { shape: [], dtype: 'f32' }))
+    wanted.every(({ shape, dtype }, i) => {
+      const own = leads[i] ?? []
+      return (
+        inputs[i]?.dtype === dtype &&
+        sameShape(inputs[i].shape, [...own, ...shape]) &&
+        (own.length === 0 || sameShape(own, lead))
+      )
+    })
   return fits && op.accepts(attrs)
-    ? E.right([{ shape: op.shape(attrs), dtype: 'i24' }])
+    ? E.right([{ shape: [...lead, ...op.shape(attrs)], dtype: 'i24' }])
     : E.left(
         shapeError({
           where: op.name,
-          expected: `${wanted.map(printType).join(' and ')}, and ${op.expected}`,
+          expected: `${wanted.map(printType).join(' and ')}, alone or with the same leading axes, and ${op.expected}`,
           found: `${inputs.map(printType).join(' and ') || 'nothing'}, and ${JSON.stringify(attrs)}`,
           hint: 'a key is made by keyFromSeed, split or foldIn',
         }),
       )
 }
 
+/** Row number `place` of the leading axes of an operand; the whole of one that has none. */
+const rowOf = ({ shape, data }: NdArray, lead: readonly number[], place: number): NdArray => {
+  if (lead.length === 0) return { shape, data }
+  const own = shape.slice(lead.length)
+  return { shape: own, data: data.subarray(place * sizeOf(own), (place + 1) * sizeOf(own)) }
+}
+
 const evaluateRandom = <A extends Attributes>(
   op: RandomPrimitive<A>,
   attrs: A,
-  [key, ...operands]: readonly NdArray[],
+  inputs: readonly NdArray[],
   shape: readonly number[],
 ): NdArray => {
-  const words: Words = key === undefined ? [0, 0] : keyWords(key)
+  const leads = leadsOf(
+    op,
+    inputs.map((input) => input.shape),
+  )
+  const rank = commonLead(leads).length
+  const count = sizeOf(shape.slice(rank))
   const data = new Float64Array(sizeOf(shape))
-  for (let position = 0; position < data.length; position += op.perBlock) {
-    const block = threefry(words, [op.counter(attrs, position / op.perBlock, operands) >>> 0, op.domain])
-    for (let part = 0; part < op.perBlock; part++) data[position + part] = op.element(block, part)
+  for (let place = 0; place < sizeOf(shape.slice(0, rank)); place++) {
+    const [key, ...operands] = inputs.map((input, i) => rowOf(input, leads[i] ?? [], place))
+    const words: Words = key === undefined ? [0, 0] : keyWords(key)
+    for (let position = 0; position < count; position += op.perBlock) {
+      const block = threefry(words, [op.counter(attrs, position / op.perBlock, operands) >>> 0, op.domain])
+      for (let part = 0; part < op.perBlock; part++)
+        data[place * count + position + part] = op.element(block, part)
+    }
   }
   return { shape, data }
 }
@@ -110,15 +174,45 @@ const evaluateRandom = <A extends Attributes>(
 const nestOf = <A extends Attributes>(
   op: RandomPrimitive<A>,
   attrs: A,
+  inputs: readonly (readonly number[])[],
   shape: readonly number[],
-): LoopNest => ({
-  loops: () => [],
-  combine: null,
-  body: ({ at, read }) => {
-    const counter = op.counterScalars(attrs, at, shape, read)
-    return op.elementScalar(threefryScalars(keyScalars(read), [counter, wordHalves(op.domain)]), at)
-  },
-})
+): LoopNest => {
+  const leads = leadsOf(op, inputs)
+  const rank = commonLead(leads).length
+  return {
+    loops: () => [],
+    combine: null,
+    body: ({ at, read }) => {
+      const place = at.slice(0, rank)
+      const own = at.slice(rank)
+      const readOwn: LoopScope['read'] = (input, inner) =>
+        read(input, [...((leads[input] ?? []).length > 0 ? place : []), ...inner])
+      const counter = op.counterScalars(attrs, own, shape.slice(rank), readOwn)
+      return op.elementScalar(threefryScalars(keyScalars(readOwn), [counter, wordHalves(op.domain)]), own)
+    },
+  }
+}
+
+/**
+ * The op again, on keys with one more leading axis. An operand without leading axes stays as it is; the others all
+ * get the same ones, the new one first.
+ */
+const batchOf =
+  <A extends Attributes>(op: RandomPrimitive<A>, record: () => Primitive<A>): BatchRule<A> =>
+  (b, { attrs, inputs, isMapped, size }) => {
+    const mapped = inputs.map(({ shape }, i) => (isMapped[i] === true ? shape.slice(1) : shape))
+    const leads = leadsOf(op, mapped)
+    const lead = commonLead(leads)
+    const operands = inputs.map((x, i): Tensor => {
+      const held = leads[i] ?? []
+      if (isMapped[i] !== true && held.length === 0) return x
+      const own = (mapped[i] ?? []).slice(held.length)
+      const first = isMapped[i] === true ? size : 1
+      const aligned = held.length > 0 ? held : lead.map(() => 1)
+      return b.broadcast(b.reshape(x, [first, ...aligned, ...own]), [size, ...lead, ...own])
+    })
+    return [apply1(record(), attrs, operands)]
+  }
 
 /** The flat position of coordinates as an index. */
 export const flatIndex = (at: Coordinates, shape: readonly number[]): Index =>
@@ -128,8 +222,8 @@ export const flatIndex = (at: Coordinates, shape: readonly number[]): Index =>
 export const BLOCK_FLOPS = 20 * 17 + 6 * 14
 
 /** The op record of a member. Bits have no derivative. */
-export const randomPrimitive = <A extends Attributes>(op: RandomPrimitive<A>): Primitive<A> =>
-  definePrimitive<A>({
+export const randomPrimitive = <A extends Attributes>(op: RandomPrimitive<A>): Primitive<A> => {
+  const record: Primitive<A> = definePrimitive<A>({
     name: op.name,
     category: 'random',
     doc: op.doc,
@@ -138,9 +232,12 @@ export const randomPrimitive = <A extends Attributes>(op: RandomPrimitive<A>): P
     evaluate: (attrs, inputs, [shape = []]) => [evaluateRandom(op, attrs, inputs, shape)],
     vjp: (_, { inputs }) => inputs.map(() => null),
     jvp: () => [null],
-    lower: { skeleton: 'map', nest: (attrs, _, [shape = []]) => nestOf(op, attrs, shape) },
+    batch: batchOf(op, () => record),
+    lower: { skeleton: 'map', nest: (attrs, inputs, [shape = []]) => nestOf(op, attrs, inputs, shape) },
     cost: (_, __, [output]) => ({ flops: BLOCK_FLOPS * sizeOf(output?.shape ?? []) }),
     samples: op.samples,
     tolerance: { relative: 0 },
     laws: [],
   })
+  return record
+}

@@ -4,7 +4,7 @@ import { binary, constant, indexConst } from '../scalar-expression.js'
 import type { NoAttributes } from '../elementwise/family.js'
 import { noAttributes } from '../elementwise/family.js'
 import { typedResult } from '../typed-result.js'
-import { DOMAIN, keySample, randomPrimitive } from './family.js'
+import { DOMAIN, keySample, keysSample, randomPrimitive } from './family.js'
 import type { Key } from './key.js'
 import { blockHalves } from './key-halves.js'
 import { halfAt } from './split.js'
@@ -26,7 +26,11 @@ export const foldInStepOp = randomPrimitive<NoAttributes>({
   },
   element: (block, part) => blockHalves(block)[part] ?? 0,
   elementScalar: (block, at) => halfAt(block, at[0] ?? indexConst(0)),
-  samples: [{ attrs: {}, inputs: [keySample, { shape: [], dtype: 'i24', domain: { below: 16_777_216 } }] }],
+  samples: [
+    { attrs: {}, inputs: [keySample, { shape: [], dtype: 'i24', domain: { below: 16_777_216 } }] },
+    { attrs: {}, inputs: [keysSample('n'), { shape: [], dtype: 'i24', domain: { below: 16_777_216 } }] },
+    { attrs: {}, inputs: [keysSample('n', 2), { shape: ['n', 2], dtype: 'i24', domain: { below: 9 } }] },
+  ],
 })
 
 /** The key of an integer that is only known when the program runs. */

@@ -1,7 +1,7 @@
 import { indexConst } from '../scalar-expression.js'
 import type { NoAttributes } from '../elementwise/family.js'
 import { noAttributes } from '../elementwise/family.js'
-import { DOMAIN, keySample, randomPrimitive } from './family.js'
+import { DOMAIN, keySample, keysSample, randomPrimitive } from './family.js'
 import { blockHalves } from './key-halves.js'
 import { halfAt } from './split.js'
 
@@ -19,5 +19,9 @@ export const foldInWordOp = randomPrimitive<NoAttributes>({
   counterScalars: (_, __, ___, read) => ({ high: read(1, [indexConst(0)]), low: read(1, [indexConst(1)]) }),
   element: (block, part) => blockHalves(block)[part] ?? 0,
   elementScalar: (block, at) => halfAt(block, at[0] ?? indexConst(0)),
-  samples: [{ attrs: {}, inputs: [keySample, { shape: [2], dtype: 'i24', domain: { below: 0x10000 } }] }],
+  samples: [
+    { attrs: {}, inputs: [keySample, { shape: [2], dtype: 'i24', domain: { below: 0x10000 } }] },
+    { attrs: {}, inputs: [keysSample('n'), { shape: ['n', 2], dtype: 'i24', domain: { below: 0x10000 } }] },
+    { attrs: {}, inputs: [keySample, { shape: ['n', 2], dtype: 'i24', domain: { below: 0x10000 } }] },
+  ],
 })

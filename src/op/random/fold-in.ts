@@ -5,7 +5,7 @@ import type { Attributes } from '../../ir/tensor.js'
 import { apply1, defineComposite } from '../def.js'
 import { fromArray } from '../leaf/constant.js'
 import { typedResult } from '../typed-result.js'
-import { BLOCK_FLOPS, keySample } from './family.js'
+import { BLOCK_FLOPS, keySample, keysSample } from './family.js'
 import { foldInWordOp } from './fold-in-word.js'
 import type { Key } from './key.js'
 
@@ -39,10 +39,12 @@ export const foldInOp = defineComposite<FoldInAttributes>({
   evaluate: 'expand',
   vjp: () => [null],
   jvp: () => [null],
+  batch: (b, { attrs: { word }, inputs: [key] }) => (key === undefined ? [] : [b.foldIn(key, word)]),
   cost: () => ({ flops: 4 * BLOCK_FLOPS }),
   samples: [
     { attrs: { word: 0 }, inputs: [keySample] },
     { attrs: { word: 0xfedcba98 }, inputs: [keySample] },
+    { attrs: { word: 3 }, inputs: [keysSample('n')] },
   ],
   tolerance: { relative: 0 },
   laws: [],

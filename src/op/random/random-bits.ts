@@ -3,7 +3,7 @@ import type { Shape } from '../../shape/dim.js'
 import { apply1 } from '../def.js'
 import { binary, constant } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
-import { DOMAIN, flatIndex, indexHalves, keySample, randomPrimitive } from './family.js'
+import { DOMAIN, flatIndex, indexHalves, keySample, keysSample, randomPrimitive } from './family.js'
 import type { Key } from './key.js'
 import type { ShapeAttributes } from './shape-attributes.js'
 import { SHAPE_EXPECTED, isRandomShape, shapeAttributes } from './shape-attributes.js'
@@ -29,6 +29,7 @@ export const randomBitsOp = randomPrimitive<ShapeAttributes>({
     { attrs: { shape: [] }, inputs: [keySample] },
     { attrs: { shape: ['$n', '$m'] }, inputs: [keySample] },
     { attrs: { shape: [0, 3] }, inputs: [keySample] },
+    { attrs: { shape: ['$m'] }, inputs: [keysSample('n', 2)] },
   ],
 })
 

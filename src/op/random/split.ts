@@ -4,7 +4,7 @@ import type { Index, Scalar } from '../../ir/scalar.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
 import { apply1 } from '../def.js'
 import { typedResult } from '../typed-result.js'
-import { DOMAIN, indexHalves, keySample, randomPrimitive } from './family.js'
+import { DOMAIN, indexHalves, keySample, keysSample, randomPrimitive } from './family.js'
 import type { Key } from './key.js'
 import { blockHalves } from './key-halves.js'
 import type { Halves } from './threefry.js'
@@ -43,6 +43,7 @@ export const splitOp = randomPrimitive<SplitAttributes>({
   samples: [
     { attrs: { count: 1 }, inputs: [keySample] },
     { attrs: { count: '$n' }, inputs: [keySample] },
+    { attrs: { count: 3 }, inputs: [keysSample('k')] },
   ],
 })
 

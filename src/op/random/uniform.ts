@@ -1,21 +1,23 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Tensor } from '../../ir/tensor.js'
-import type { Shape } from '../../shape/dim.js'
+import type { Shape, TensorType } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
 import type { Composite } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
-import { BLOCK_FLOPS, keySample } from './family.js'
+import { BLOCK_FLOPS, keySample, keysSample } from './family.js'
 import type { Key } from './key.js'
 import { randomBitsOp } from './random-bits.js'
 import type { ShapeAttributes } from './shape-attributes.js'
 import { shapeAttributes } from './shape-attributes.js'
 
-/** The type of random bits of a shape, as another dtype. */
+/** The type of random bits of a shape, as another dtype; behind the leading axes of the key if it has any. */
 export const drawType =
   (dtype: 'f32' | 'bool'): Composite<ShapeAttributes>['type'] =>
   (attrs, inputs) =>
-    E.map(() => [{ shape: attrs.shape, dtype }])(randomBitsOp.type({ shape: attrs.shape }, inputs))
+    E.map((types: readonly TensorType[]) => types.map(({ shape }) => ({ shape, dtype })))(
+      randomBitsOp.type({ shape: attrs.shape }, inputs),
+    )
 
 export const uniformOp = defineComposite<ShapeAttributes>({
   name: 'uniform',
@@ -28,10 +30,12 @@ export const uniformOp = defineComposite<ShapeAttributes>({
   evaluate: 'expand',
   vjp: () => [null],
   jvp: () => [null],
+  batch: (b, { attrs: { shape }, inputs: [key] }) => (key === undefined ? [] : [b.uniform(key, shape)]),
   cost: (_, __, [output]) => ({ flops: (BLOCK_FLOPS + 1) * sizeOf(output?.shape ?? []) }),
   samples: [
     { attrs: { shape: [] }, inputs: [keySample] },
     { attrs: { shape: ['$n', '$m'] }, inputs: [keySample] },
+    { attrs: { shape: [3] }, inputs: [keysSample('k')] },
   ],
   tolerance: { relative: 1e-7 },
   laws: [],

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pipe } from 'fp-ts/lib/function.js'
 import { attempt } from '../../../src/error/error.js'
+import { vmap } from '../../../src/grad/batch.js'
 import { grad } from '../../../src/grad/vjp.js'
 import type { Tensor } from '../../../src/ir/tensor.js'
 import { inputTensor } from '../../../src/ir/tensor.js'
@@ -102,7 +103,7 @@ describe('keys', () => {
       _tag: 'Left',
       left: { where: 'randomBits' },
     })
-    expect(attempt(() => build.split(inputTensor('x', [2, 4], 'i24'), 2))).toMatchObject({
+    expect(attempt(() => build.split(inputTensor('x', [4, 2], 'i24'), 2))).toMatchObject({
       _tag: 'Left',
       left: { where: 'split' },
     })
@@ -110,6 +111,41 @@ describe('keys', () => {
       expect(attempt(() => foldIn(word)(key))).toMatchObject({ _tag: 'Left', left: { where: 'foldIn' } })
     expect(attempt(() => randomBits([2 ** 16, 2 ** 16])(key))).toMatchObject({ _tag: 'Left' })
     expect(attempt(() => keyAt(3)(split(3)(key)))).toMatchObject({ _tag: 'Left', left: { where: 'keyAt' } })
+  })
+})
+
+describe('keys with leading axes', () => {
+  const key = keyFromSeed(21)
+  const keys = pipe(key, split(6))
+  const eachKey = [0, 1, 2, 3, 4, 5].map((i) => pipe(keys, keyAt(i)))
+
+  it('each draw what they draw alone, also mapped twice', () => {
+    const draw = (k: Key) => pipe(k, normal([3]))
+    const twice = vmap(vmap(draw))(build.reshape(keys, [2, 3, 4]) as Tensor<readonly [2, 3, 4], 'i24'>)
+    expect(twice.shape).toEqual([2, 3, 3])
+    expect(values(twice)).toEqual(eachKey.flatMap((k) => values(draw(k))))
+  })
+
+  it('meet steps of another mapping: every key with every step', () => {
+    const steps = fromArray(Float64Array.of(3, 70_000), [2], 'i24')
+    const at = (k: Key, s: Tensor<readonly [], 'i24'>): Key => pipe(k, foldInStep(s))
+    const pairs = vmap((k: Key) => vmap((s: Tensor<readonly [], 'i24'>) => at(k, s))(steps))(keys)
+    const others = vmap((s: Tensor<readonly [], 'i24'>) => vmap((k: Key) => at(k, s))(keys), { out: 1 })(
+      steps,
+    )
+    expect(pairs.shape).toEqual([6, 2, 4])
+    expect(values(pairs)).toEqual(
+      eachKey.flatMap((k) => [3, 70_000].flatMap((value) => values(at(k, step(value))))),
+    )
+    expect(values(others)).toEqual(values(pairs))
+  })
+
+  it('are refused where operands differ in them', () => {
+    const wide = inputTensor('keys', [2, 4], 'i24')
+    expect(attempt(() => build.foldInStep(wide, inputTensor('steps', [3], 'i24')))).toMatchObject({
+      _tag: 'Left',
+      left: { where: 'foldInStep' },
+    })
   })
 })
 

@@ -120,6 +120,7 @@ export const makeBuilder = (ops: OpTable): Builder => {
     slice: (x, start, end, step) =>
       one('slice', { start, end, ...(step?.some((by) => by !== 1) === true ? { step } : {}) }, [x]),
     pad: (x, widths, value = 0) => one('pad', { widths: widths.map(plainWidth), value }, [x]),
+    cropOrPad: (x, shape) => (sameShape(x.shape, shape) ? x : one('cropOrPad', { shape }, [x])),
     flip: (x, axes) => one('flip', { axes }, [x]),
     roll: (x, shifts, axes) => one('roll', { shifts, axes }, [x]),
     diagonal: (x, offset, axes) => one('diagonal', { offset, axes }, [x]),

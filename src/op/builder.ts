@@ -95,6 +95,8 @@ export interface Builder {
   readonly slice: (x: Tensor, start: readonly number[], end: Shape, step?: readonly number[]) => Tensor
   /** `value` before and after each axis, where a negative count crops, and between its elements by a third count. */
   readonly pad: (x: Tensor, widths: readonly PadWidth[], value?: number) => Tensor
+  /** Zeros after axes that are shorter than in `shape`, the end cut off longer ones; names are allowed. */
+  readonly cropOrPad: (x: Tensor, shape: Shape) => Tensor
   readonly flip: (x: Tensor, axes: readonly number[]) => Tensor
   /** Element i of each of the axes goes to (i + shift) mod size. */
   readonly roll: (x: Tensor, shifts: readonly number[], axes: readonly number[]) => Tensor

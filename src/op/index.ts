@@ -70,6 +70,7 @@ import { irfftOp } from './signal/irfft.js'
 import { rfftOp } from './signal/rfft.js'
 import { broadcastOp } from './view/broadcast.js'
 import { concatOp } from './view/concat.js'
+import { cropOrPadOp } from './view/crop-or-pad.js'
 import { diagonalMatrixOp } from './view/diagonal-matrix.js'
 import { diagonalOp } from './view/diagonal.js'
 import { flipOp } from './view/flip.js'
@@ -130,6 +131,7 @@ export const ops: OpTable = {
   // view
   broadcast: broadcastOp,
   concat: concatOp,
+  cropOrPad: cropOrPadOp,
   diagonal: diagonalOp,
   diagonalMatrix: diagonalMatrixOp,
   flip: flipOp,

@@ -154,12 +154,13 @@ export const concatOp = definePrimitive<ConcatAttributes>({
 /** Parts one kernel may read; more are joined in groups. */
 const PARTS_LIMIT = 6
 
-const join = (parts: readonly Tensor[], axis: number): Tensor => {
+/** Parts of any number along an axis, which may count from the end. */
+export const joined = (parts: readonly Tensor[], axis: number): Tensor => {
   if (parts.length <= PARTS_LIMIT) return apply1(concatOp, { axis }, parts)
   const groups = Array.from({ length: Math.ceil(parts.length / PARTS_LIMIT) }, (_, i) =>
     apply1(concatOp, { axis }, parts.slice(i * PARTS_LIMIT, (i + 1) * PARTS_LIMIT)),
   )
-  return join(groups, axis)
+  return joined(groups, axis)
 }
 
 /** The shapes of a list of tensors. */
@@ -174,4 +175,4 @@ export const concat =
   <const Parts extends readonly Tensor[]>(
     parts: Parts & ConcatCheck<ShapesOf<Parts>, Axis>,
   ): Tensor<Concatenated<ShapesOf<Parts>, Axis>, Parts[number]['dtype']> =>
-    typedResult(join(parts, axis))
+    typedResult(joined(parts, axis))

@@ -1,55 +1,17 @@
-/** Mapping over a new axis: `vmap`, through each op's batch rule. A map costs no loop; it widens every op once. */
+/**
+ * Mapping over a new axis: `vmap`, through each op's batch rule (src/op/map-over.ts). A map costs no loop; it widens
+ * every op once.
+ */
 import { fail, shapeError } from '../error/error.js'
-import type { Node, Tensor } from '../ir/tensor.js'
-import { inputTensor, topological } from '../ir/tensor.js'
+import type { Tensor } from '../ir/tensor.js'
+import { inputTensor } from '../ir/tensor.js'
 import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
-import { build, ops } from '../op/index.js'
+import { build } from '../op/index.js'
 import { printType } from '../shape/dim.js'
 import type { DType, Dim, Shape } from '../shape/dim.js'
 
-const batchNode = (
-  node: Node,
-  inputs: readonly Tensor[],
-  isMapped: readonly boolean[],
-  size: Dim,
-): readonly Tensor[] => {
-  const op = ops[node.op]
-  if (op === undefined) throw new ReferenceError(`no op is named ${node.op}`)
-  if (op.batch !== 'expand') return op.batch(build, { attrs: node.attrs, inputs, isMapped, size })
-  if (op.kind !== 'composite') throw new TypeError(`${op.name} has nothing to expand`)
-  const fresh = node.inputs.map(build.identity)
-  const mapped = <T>(items: readonly T[]): readonly T[] => items.filter((_, i) => isMapped[i] === true)
-  const expanded = op.expand(
-    build,
-    node.attrs,
-    fresh.map((variable, i) => (isMapped[i] === true ? variable : (inputs[i] ?? variable))),
-  )
-  return batchResults(expanded, mapped(fresh), mapped(inputs), size)
-}
-
-/**
- * `results` for all places of a new first axis at once, from `stacked`, which stand for `variables` at all
- * places; each variable is an output of its own node. A result that depends on none of them is repeated.
- */
-export const batchResults = (
-  results: readonly Tensor[],
-  variables: readonly Tensor[],
-  stacked: readonly Tensor[],
-  size: Dim,
-): readonly Tensor[] => {
-  const known = new Map<Node, readonly Tensor[]>()
-  variables.forEach((variable, i) => known.set(variable.node, stacked.slice(i, i + 1)))
-  const mappedOf = (tensor: Tensor): Tensor | undefined => known.get(tensor.node)?.[tensor.output]
-  for (const node of topological(results, new Set(known.keys()))) {
-    if (known.has(node)) continue
-    const mapped = node.inputs.map(mappedOf)
-    if (mapped.every((tensor) => tensor === undefined)) continue
-    const inputs = node.inputs.map((input, i) => mapped[i] ?? input)
-    const isMapped = mapped.map((tensor) => tensor !== undefined)
-    known.set(node, batchNode(node, inputs, isMapped, size))
-  }
-  return results.map((result) => mappedOf(result) ?? build.broadcast(result, [size, ...result.shape]))
-}
+/** `results` for all places of a new first axis at once; see `Builder.mapOver`. */
+export const batchResults = build.mapOver
 
 /** The shape with an axis of size B put at place `Axis`, counted from 0; any shape where S or `Axis` is not known. */
 type WithAxis<

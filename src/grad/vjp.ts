@@ -1,67 +1,18 @@
 /**
- * Reverse mode: one sweep from results to arguments, through each op's vjp rule.
+ * Reverse mode: one sweep from results to arguments, through each op's vjp rule (src/op/pull-back.ts).
  *
  * Arguments are wrapped in fresh identity nodes, so a function differentiated at x sees its own argument
  * and not other uses of x: nested gradients do not confuse their variables.
  */
 import { fail, shapeError } from '../error/error.js'
-import type { Node, Tensor } from '../ir/tensor.js'
-import { topological } from '../ir/tensor.js'
+import type { Tensor } from '../ir/tensor.js'
 import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
-import { build, ops } from '../op/index.js'
+import { build } from '../op/index.js'
 import { printType, sameShape } from '../shape/dim.js'
 import type { Differentiable } from './differentiable.js'
 
-/** Cotangents of a node's outputs gathered so far. */
-type Gathered = (Tensor | null)[]
-
-const pullNode = (node: Node, results: readonly Tensor[], gathered: Gathered): readonly (Tensor | null)[] => {
-  const op = ops[node.op]
-  if (op === undefined) throw new ReferenceError(`no op is named ${node.op}`)
-  const cotangents = results.map((result, i) => gathered[i] ?? build.zerosLike(result))
-  if (op.vjp !== 'expand')
-    return op.vjp(build, { attrs: node.attrs, inputs: node.inputs, outputs: results, cotangents })
-  if (op.kind !== 'composite') throw new TypeError(`${op.name} has nothing to expand`)
-  const fresh = node.inputs.map(build.identity)
-  return pullBack(op.expand(build, node.attrs, fresh), cotangents, fresh)
-}
-
 /** Cotangents of `variables`, each an output of its own node, from cotangents of `results`. */
-export const pullBack = (
-  results: readonly Tensor[],
-  cotangents: readonly Tensor[],
-  variables: readonly Tensor[],
-): readonly Tensor[] => {
-  const stops = new Set(variables.map((variable) => variable.node))
-  const order = topological(results, stops)
-  const active = new Set<Node>(stops)
-  for (const node of order) if (node.inputs.some((input) => active.has(input.node))) active.add(node)
-
-  const gathered = new Map<Node, Gathered>()
-  const gather = (tensor: Tensor, cotangent: Tensor): void => {
-    if (tensor.dtype !== 'f32' || !active.has(tensor.node)) return
-    const all = gathered.get(tensor.node) ?? []
-    const sofar = all[tensor.output] ?? null
-    all[tensor.output] = sofar === null ? cotangent : build.add(sofar, cotangent)
-    gathered.set(tensor.node, all)
-  }
-  results.forEach((result, i) => {
-    const cotangent = cotangents[i]
-    if (cotangent !== undefined) gather(result, cotangent)
-  })
-  for (const node of order.toReversed()) {
-    const all = gathered.get(node)
-    if (all === undefined || stops.has(node)) continue
-    const outputs = node.outputs.map((type, output): Tensor => ({ ...type, node, output }))
-    pullNode(node, outputs, all).forEach((cotangent, i) => {
-      const input = node.inputs[i]
-      if (cotangent !== null && input !== undefined) gather(input, cotangent)
-    })
-  }
-  return variables.map(
-    (variable) => gathered.get(variable.node)?.[variable.output] ?? build.zerosLike(variable),
-  )
-}
+export const pullBack = build.pullBack
 
 /** Refuses to differentiate with respect to what is not f32. */
 export const requireFloat = (where: string, tree: unknown): void => {

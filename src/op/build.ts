@@ -10,6 +10,9 @@ import type { Builder } from './builder.js'
 import type { Op } from './def.js'
 import { apply } from './def.js'
 import { filled, fromArray } from './leaf/constant.js'
+import { mapOver } from './map-over.js'
+import { pullBack } from './pull-back.js'
+import { pushForward } from './push-forward.js'
 
 export type OpTable = Readonly<Record<string, Op>>
 
@@ -68,6 +71,9 @@ export const makeBuilder = (ops: OpTable): Builder => {
       one(name, { axes, keepDims }, [x])
 
   const b: Builder = {
+    pullBack: (results, cotangents, variables) => pullBack(ops, b, results, cotangents, variables),
+    pushForward: (results, variables, tangents) => pushForward(ops, b, results, variables, tangents),
+    mapOver: (results, variables, stacked, size) => mapOver(ops, b, results, variables, stacked, size),
     constant: (value, shape = [], dtype = 'f32') => filled(value, shape, dtype),
     table: (values, shape) => fromArray(values, shape),
     zerosLike: (x) => filled(0, x.shape, x.dtype),

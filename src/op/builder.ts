@@ -29,6 +29,30 @@ export interface ScatterAddAttributes {
 }
 
 export interface Builder {
+  // whole expressions: what the rules of an op that holds a graph need to apply the rules of what is in it
+  /** Cotangents of `variables`, each an output of its own node, from cotangents of `results`. */
+  readonly pullBack: (
+    results: readonly Tensor[],
+    cotangents: readonly Tensor[],
+    variables: readonly Tensor[],
+  ) => readonly Tensor[]
+  /** Tangents of `results` from tangents of `variables`, each an output of its own node; null is zero. */
+  readonly pushForward: (
+    results: readonly Tensor[],
+    variables: readonly Tensor[],
+    tangents: readonly (Tensor | null)[],
+  ) => readonly (Tensor | null)[]
+  /**
+   * `results` for all places of a new first axis of this size at once, from `stacked`, which stand for `variables` at
+   * all places; each variable is an output of its own node. A result that depends on none of them is repeated.
+   */
+  readonly mapOver: (
+    results: readonly Tensor[],
+    variables: readonly Tensor[],
+    stacked: readonly Tensor[],
+    size: Dim,
+  ) => readonly Tensor[]
+
   // leaf
   readonly constant: (value: number, shape?: Shape, dtype?: DType) => Tensor
   readonly table: (values: Float64Array, shape: readonly number[]) => Tensor

@@ -2,10 +2,13 @@
  * Simplify: Graph → Graph, by rules as data. A rule looks at one node, its operands already simplified,
  * and names an equal tensor or says null. Each rule states its law; the tests hold it to that.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import type { Graph } from '../ir/graph.js'
 import { rewriteGraph } from '../ir/graph.js'
 import type { Attribute, Node, Tensor } from '../ir/tensor.js'
 import { outputsOf } from '../ir/tensor.js'
+import { addByLists } from '../op/index/inverse-index.js'
+import { scatterAddOp } from '../op/index/scatter-add.js'
 import { build, ops } from '../op/index.js'
 import { concreteShape, sameShape } from '../shape/dim.js'
 
@@ -141,6 +144,19 @@ const dropBroadcast: Rule = {
   },
 }
 
+/** Where rows are added at indices that are known, each place looks at its own updates only. */
+const scatterByLists: Rule = {
+  name: 'scatter-by-lists',
+  law: 'scatterAdd at known indices is, for each place, the sum of the updates listed for it',
+  rewrite: (node) => {
+    const [updates, indices] = node.inputs
+    const attrs = node.op === 'scatterAdd' ? scatterAddOp.attrs.decode(node.attrs) : null
+    return attrs === null || E.isLeft(attrs) || updates === undefined || indices === undefined
+      ? null
+      : addByLists(build, attrs.right, updates, indices)
+  },
+}
+
 const sumOfOnes: Rule = {
   name: 'sum-of-single-axes',
   law: 'the sum over axes of size 1 is a reshape',
@@ -218,6 +234,7 @@ export const rules: readonly Rule[] = [
     )
   }),
   sumOfOnes,
+  scatterByLists,
 ]
 
 /** How many times rules may fire in a row at one node; more would be two rules undoing each other. */

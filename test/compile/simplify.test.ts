@@ -4,7 +4,7 @@ import { toGraph, toTensors } from '../../src/ir/graph.js'
 import type { Tensor } from '../../src/ir/tensor.js'
 import { inputTensor } from '../../src/ir/tensor.js'
 import { build as b } from '../../src/op/index.js'
-import { filled } from '../../src/op/leaf/constant.js'
+import { filled, fromArray } from '../../src/op/leaf/constant.js'
 import { interpret } from '../../src/run/reference.js'
 import { expectNear } from '../support/close.js'
 
@@ -47,6 +47,14 @@ const examples: Readonly<Record<string, { readonly before: Tensor; readonly afte
   },
   'permute-twice': { before: b.permute(b.permute(x, [1, 2, 0]), [0, 2, 1]), after: b.permute(x, [1, 0, 2]) },
   'flip-twice': { before: b.flip(b.flip(x, [0, 2]), [2, 1]), after: b.flip(x, [0, 1]) },
+  'scatter-by-lists': {
+    before: b.scatterAdd(
+      { axis: 0, batchAxes: 0, outside: 'none', size: 2 },
+      y,
+      fromArray(Float64Array.of(1, 5, 1), [3], 'i24'),
+    ),
+    after: b.sum(b.gather(y, fromArray(Float64Array.of(-1, -1, 0, 2), [2, 2], 'i24'), 0, 0, 'none'), [1]),
+  },
   'sum-of-single-axes': { before: b.sum(single, [1]), after: b.reshape(single, [2, 4]) },
 }
 

@@ -17,7 +17,7 @@ import { expandComplex } from './complex-transform.js'
 import type { ComplexArray } from './float64-fft.js'
 import { dft, mapLines } from './float64-fft.js'
 import type { FourierAttributes } from './fourier-attributes.js'
-import { checkFourier, fourierAttributes, frontAxes, resizeTo, withSizes } from './fourier-attributes.js'
+import { checkFourier, fourierAttributes, frontAxes, withSizes } from './fourier-attributes.js'
 import { complexTransformFlops } from './fourier-cost.js'
 
 /** What tells the transforms apart. */
@@ -77,9 +77,8 @@ const transposed = (
   like: Tensor,
 ): readonly Tensor[] => {
   const [other, factor] = sign === 1 ? [b.fft, 1 / totalOf(lengths)] : [b.ifft, totalOf(lengths)]
-  const front = frontAxes(axes, like.shape.length)
   return other(re, im, axes, lengths).map((plane) =>
-    resizeTo(b, b.mul(plane, b.constant(factor)), like.shape, front),
+    b.cropOrPad(b.mul(plane, b.constant(factor)), like.shape),
   )
 }
 

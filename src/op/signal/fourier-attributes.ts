@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { TensorError } from '../../error/error.js'
-import { fail, shapeError } from '../../error/error.js'
+import { shapeError } from '../../error/error.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
 import type { Dim, Shape, TensorType } from '../../shape/dim.js'
 import { printType } from '../../shape/dim.js'
@@ -74,22 +74,3 @@ export const binTable = (
     Float64Array.from({ length: bins }, (_, bin) => f(bin)),
     Array.from({ length: rank }, (_, at) => (at === axis ? bins : 1)),
   )
-
-/** x, whose sizes along `axes` are `lengths`, cropped or zero-padded to `shape`: the transpose of the other way round. */
-export const resizeTo = (b: Builder, x: Tensor, shape: Shape, axes: readonly number[]): Tensor => {
-  const widths = shape.map((dim, axis): readonly [number, number] => {
-    const own = x.shape[axis]
-    if (!axes.includes(axis) || own === dim) return [0, 0]
-    return typeof dim === 'number' && typeof own === 'number'
-      ? [0, dim - own]
-      : fail(
-          shapeError({
-            where: 'the gradient of a Fourier transform',
-            expected: 'a size for every transformed axis',
-            found: printType({ shape, dtype: 'f32' }),
-            hint: 'a named axis can be transformed, but not differentiated through',
-          }),
-        )
-  })
-  return widths.every(([, after]) => after === 0) ? x : b.pad(x, widths)
-}

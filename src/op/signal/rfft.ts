@@ -14,7 +14,6 @@ import {
   fourierAttributes,
   frontAxes,
   halfLength,
-  resizeTo,
   spectrumLengths,
   withSizes,
 } from './fourier-attributes.js'
@@ -77,7 +76,7 @@ export const rfftOp = defineComposite<FourierAttributes>({
       halfLength(length),
       (bin) => total / binWeight(length, bin),
     )
-    return [resizeTo(b, b.irfft(b.mul(re, weights), b.mul(im, weights), axes, lengths), x.shape, front)]
+    return [b.cropOrPad(b.irfft(b.mul(re, weights), b.mul(im, weights), axes, lengths), x.shape)]
   },
   jvp: (b, { attrs: { axes, lengths }, tangents: [tangent] }) =>
     tangent === null || tangent === undefined ? [null, null] : b.rfft(tangent, axes, lengths),

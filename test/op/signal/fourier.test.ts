@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pipe } from 'fp-ts/lib/function.js'
 import { attempt } from '../../../src/error/error.js'
+import { vjp } from '../../../src/grad/vjp.js'
 import type { Tensor } from '../../../src/ir/tensor.js'
 import { inputTensor } from '../../../src/ir/tensor.js'
 import type { NdArray } from '../../../src/op/def.js'
@@ -179,6 +180,13 @@ describe('rfft', () => {
         expectNear('sum', sum, expected, EXACT, { shape: [], data: Float64Array.of(4 * sizeOf(x.shape)) })
       }),
     )
+  })
+
+  it('is differentiable over a named axis, whose gradient has the name', () => {
+    const x = inputTensor('x', ['time', 2], 'f32')
+    const { pullback } = vjp(([signal = x]: readonly Tensor[]) => build.rfft(signal, [0], [8]))([x])
+    const spectrum = inputTensor('g', [5, 2], 'f32')
+    expect(pullback([spectrum, spectrum])[0]?.shape).toEqual(['time', 2])
   })
 
   it('refuses axes and lengths that no tensor has, in one sentence', () => {

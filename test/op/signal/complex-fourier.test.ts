@@ -2,11 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pipe } from 'fp-ts/lib/function.js'
 import { attempt } from '../../../src/error/error.js'
-import { inputTensor } from '../../../src/ir/tensor.js'
+import { inputTensor, topological } from '../../../src/ir/tensor.js'
 import type { NdArray } from '../../../src/op/def.js'
 import { build, ops } from '../../../src/op/index.js'
+import { expandComplex } from '../../../src/op/signal/complex-transform.js'
 import { fft } from '../../../src/op/signal/fft.js'
+import { complexTransformFlops } from '../../../src/op/signal/fourier-cost.js'
 import { ifft } from '../../../src/op/signal/ifft.js'
+import { planLine, printPlan } from '../../../src/op/signal/radix-plan.js'
 import { evaluate } from '../../../src/run/reference.js'
 import { sizeOf } from '../../../src/shape/dim.js'
 import { expectNear } from '../../support/close.js'
@@ -188,6 +191,24 @@ describe('fft and ifft', () => {
         })
       }),
       { numRuns: 50 },
+    )
+  })
+
+  it('cost what the contractions of their expansion do, where no prime needs a chirp', () => {
+    fc.assert(
+      fc.property(anyLength, fc.integer({ min: 1, max: 9 }), (n, m) => {
+        fc.pre(!printPlan(planLine(n)).includes('chirp'))
+        const plane = inputTensor('x', [3, n, m], 'f32')
+        const attrs = { axes: [1, 2], lengths: [n, m] }
+        const results = expandComplex(build, 'fft', -1, attrs, [plane, plane])
+        const flops = topological(results).reduce((total, { op, attrs: own, inputs, outputs }) => {
+          const record = ops[op]
+          return op === 'contract' && record !== undefined
+            ? total + record.cost(own, inputs, outputs).flops
+            : total
+        }, 0)
+        expect(complexTransformFlops(attrs, [3, n, m])).toBe(flops)
+      }),
     )
   })
 })

@@ -58,6 +58,7 @@ export { averagePool } from './op/linear/average-pool.js'
 export { einsum, matmul } from './op/linear/contract.js'
 export { convolution } from './op/linear/convolution.js'
 export { convolutionTranspose } from './op/linear/convolution-transpose.js'
+export { interpolate } from './op/linear/interpolate.js'
 export { maxPool } from './op/linear/max-pool.js'
 
 // view

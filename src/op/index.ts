@@ -50,6 +50,7 @@ import { averagePoolOp } from './linear/average-pool.js'
 import { contractOp } from './linear/contract.js'
 import { convolutionTransposeOp } from './linear/convolution-transpose.js'
 import { convolutionOp } from './linear/convolution.js'
+import { interpolateOp } from './linear/interpolate.js'
 import { maxPoolOp } from './linear/max-pool.js'
 import { poolTapOp, readTapOp, spreadTapOp } from './linear/pool-taps.js'
 import { bernoulliOp } from './random/bernoulli.js'
@@ -124,6 +125,7 @@ export const ops: OpTable = {
   contract: contractOp,
   convolution: convolutionOp,
   convolutionTranspose: convolutionTransposeOp,
+  interpolate: interpolateOp,
   maxPool: maxPoolOp,
   poolTap: poolTapOp,
   readTap: readTapOp,

@@ -10,7 +10,7 @@ import { printShape } from './dim.js'
 import type { Width } from './pad.js'
 import type { ShapeError } from './shape-error.js'
 import type { AsShape, IsOpen } from './size-arithmetic.js'
-import type { Padding, SlidAxes, Slide, Steps } from './slide.js'
+import type { Padding, SlidAxes, Slide, SplitLast, Steps } from './slide.js'
 import { paddingOf, slidSize, stepsOf } from './slide.js'
 
 /** How windows slide; lists have one item for each spatial axis. */
@@ -84,17 +84,6 @@ export const poolShape = (where: string, x: Shape, attrs: PoolAttributes): E.Eit
         'a named axis needs stride 1 and before + after = window − 1',
       )
 }
-
-/** The last axes of a shape, as many as Window has items, apart from those before. */
-type SplitLast<
-  S extends Shape,
-  Window extends readonly unknown[],
-  Last extends Shape = readonly [],
-> = Window extends readonly [unknown, ...infer Others]
-  ? S extends readonly [...infer Front extends Shape, infer Size extends Dim]
-    ? SplitLast<Front, Others, readonly [Size, ...Last]>
-    : null
-  : { readonly lead: S; readonly spatial: Last }
 
 type IsOpenPool<X extends Shape, Window extends readonly number[]> = true extends IsOpen<X> | IsOpen<Window>
   ? true

@@ -7,6 +7,17 @@ import type { Dim, Shape } from './dim.js'
 import type { AddSizes, IsLoose, SubtractSizes } from './size-arithmetic.js'
 import type { Width } from './pad.js'
 
+/** The last axes of a shape, as many as Counts has items, apart from those before. */
+export type SplitLast<
+  S extends Shape,
+  Counts extends readonly unknown[],
+  Last extends Shape = readonly [],
+> = Counts extends readonly [unknown, ...infer Others]
+  ? S extends readonly [...infer Front extends Shape, infer Size extends Dim]
+    ? SplitLast<Front, Others, readonly [Size, ...Last]>
+    : null
+  : { readonly lead: S; readonly spatial: Last }
+
 /** How taps slide along one axis. */
 export interface Slide {
   /** Zeros before and after; a negative count crops. */

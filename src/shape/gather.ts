@@ -11,6 +11,7 @@ import type { ShapesAgree } from './last-axis.js'
 import type { ShapeError } from './shape-error.js'
 import type {
   AsShape,
+  DimsAgree,
   FrontAxis,
   HasAxis,
   IsLoose,
@@ -178,3 +179,28 @@ export const takeAlongShape = (
         printShape(indices),
         'every line of x along the axis has its own line of indices',
       )
+
+/** Axes of S behind those of `Lead`, or never where it does not begin with them. */
+type Behind<S extends Shape, Lead extends Shape> = Lead extends readonly [
+  infer First,
+  ...infer More extends Shape,
+]
+  ? S extends readonly [infer Head, ...infer Rest extends Shape]
+    ? DimsAgree<Head, First> extends true
+      ? Behind<Rest, More>
+      : never
+    : never
+  : S
+
+/** The type of the shape of sums over segments: the leading axes, which the ids have, become one of `Count`. */
+export type SegmentShape<S extends Shape, Ids extends Shape, Count extends number> = true extends
+  IsOpen<S> | IsOpen<Ids>
+  ? Shape
+  : AsShape<readonly [Count, ...Behind<S, Ids>]>
+
+/** `unknown` where x begins with the axes of the ids. */
+export type SegmentCheck<S extends Shape, Ids extends Shape> = true extends IsOpen<S> | IsOpen<Ids>
+  ? unknown
+  : [Behind<S, Ids>] extends [never]
+    ? ShapeError<`segmentSum: [${PrintDims<S>}] does not begin with the axes of the ids, [${PrintDims<Ids>}]`>
+    : unknown

@@ -160,8 +160,14 @@ export const makeBuilder = (ops: OpTable): Builder => {
     softmax: (x, axis) => one('softmax', { axis }, [x]),
     logSoftmax: (x, axis) => one('logSoftmax', { axis }, [x]),
     layerNorm: (x, scale, shift, epsilon) => one('layerNorm', { epsilon }, [x, scale, shift]),
-    attention: (q, k, v, scale, bias) =>
-      one('attention', { scale }, [q, k, v, ...(bias === undefined ? [] : [bias])]),
+    attention: (q, k, v, scale, bias, mask) =>
+      one('attention', { scale, masked: mask !== undefined }, [
+        q,
+        k,
+        v,
+        ...[bias, mask].flatMap((operand) => operand ?? []),
+      ]),
+    rmsNorm: (x, scale, epsilon) => one('rmsNorm', { epsilon }, [x, scale]),
     crossEntropy: (logits, labels, smoothing) => one('crossEntropy', { smoothing }, [logits, labels]),
   }
   return b

@@ -192,8 +192,9 @@ export interface Builder {
   readonly logSoftmax: (x: Tensor, axis: number) => Tensor
   /** Over the last axis. */
   readonly layerNorm: (x: Tensor, scale: Tensor, shift: Tensor, epsilon: number) => Tensor
-  /** softmax(scale·q·kᵀ + bias)·v: q [..., T, D], k [..., S, D], v [..., S, E], bias to [..., T, S]. */
-  readonly attention: (q: Tensor, k: Tensor, v: Tensor, scale: number, bias?: Tensor) => Tensor
+  readonly rmsNorm: (x: Tensor, scale: Tensor, epsilon: number) => Tensor
+  /** softmax(scale·q·kᵀ + bias)·v: q [..., T, D], k [..., S, D], v [..., S, E], bias and bool mask to [..., T, S]. */
+  readonly attention: (q: Tensor, k: Tensor, v: Tensor, scale: number, bias?: Tensor, mask?: Tensor) => Tensor
   /** The loss of each example: logits [..., classes], labels i24 [...]. */
   readonly crossEntropy: (logits: Tensor, labels: Tensor, smoothing: number) => Tensor
 }

@@ -2,9 +2,13 @@
 import { makeBuilder } from './build.js'
 import type { OpTable } from './build.js'
 import { attentionOp } from './composite/attention.js'
+import { batchNormOp } from './composite/batch-norm.js'
 import { crossEntropyOp } from './composite/cross-entropy.js'
+import { groupNormOp } from './composite/group-norm.js'
 import { layerNormOp } from './composite/layer-norm.js'
 import { logSoftmaxOp } from './composite/log-softmax.js'
+import { meanSquaredErrorOp } from './composite/mean-squared-error.js'
+import { rmsNormOp } from './composite/rms-norm.js'
 import { softmaxOp } from './composite/softmax.js'
 import { addOp } from './elementwise/add.js'
 import { cosOp } from './elementwise/cos.js'
@@ -171,9 +175,13 @@ export const ops: OpTable = {
   uniform: uniformOp,
   // composite
   attention: attentionOp,
+  batchNorm: batchNormOp,
   crossEntropy: crossEntropyOp,
+  groupNorm: groupNormOp,
   layerNorm: layerNormOp,
   logSoftmax: logSoftmaxOp,
+  meanSquaredError: meanSquaredErrorOp,
+  rmsNorm: rmsNormOp,
   softmax: softmaxOp,
 }
 

@@ -1,128 +1,113 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { TensorError } from '../../error/error.js'
-import { fail, optionError, shapeError } from '../../error/error.js'
+import { fail, optionError } from '../../error/error.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
 import type { AttentionCheck, AttentionShape } from '../../shape/attention.js'
-import { broadcastShapes } from '../../shape/broadcast.js'
-import type { Shape, TensorType } from '../../shape/dim.js'
-import { printType, sameShape, sizeOf } from '../../shape/dim.js'
+import type { Shape } from '../../shape/dim.js'
+import { printType, sizeOf } from '../../shape/dim.js'
 import { alignedOperands, mappedOperand } from '../batching.js'
-import type { NdArray } from '../def.js'
+import type { Builder } from '../builder.js'
 import { apply1, defineComposite } from '../def.js'
-import { broadcastPositions } from '../elementwise/family.js'
 import { typedResult } from '../typed-result.js'
-import { logSumExp } from './last-axis.js'
+import type { AttentionOperands } from './attention-operands.js'
+import { attentionOperands, attentionValues, checkAttention } from './attention-operands.js'
 
 export type AttentionAttributes = {
   /** Factor on the products of queries and keys; 1/√D as a rule. */
   readonly scale: number
+  /** Whether the last operand is a mask. */
+  readonly masked: boolean
 }
 
-const attentionAttributes: t.Type<AttentionAttributes, Attributes> = t.readonly(t.strict({ scale: t.number }))
+const attentionAttributes: t.Type<AttentionAttributes, Attributes> = t.readonly(
+  t.strict({ scale: t.number, masked: t.boolean }),
+)
 
-/** [..., queries, keys] */
-const scoresShape = (q: Shape, k: Shape): Shape => [...q.slice(0, -1), k.at(-2) ?? 1]
+/** Stands for −∞ in masked scores: finite, so that a query without keys has no NaN on the way to its zeros. */
+const MASKED = -1e30
 
-const isBias = (bias: TensorType | undefined, scores: Shape): boolean => {
-  if (bias === undefined) return true
-  const common = broadcastShapes('attention', bias.shape, scores)
-  return bias.dtype === 'f32' && E.isRight(common) && sameShape(common.right, scores)
+const transposed = (b: Builder, x: Tensor): Tensor => {
+  const rank = x.shape.length
+  return b.permute(
+    x,
+    x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
+  )
 }
 
-const attentionType = (
-  _: AttentionAttributes,
-  inputs: readonly TensorType[],
-): E.Either<TensorError, readonly TensorType[]> => {
-  const [q, k, v, bias] = inputs
-  const fits =
-    q !== undefined &&
-    k !== undefined &&
-    v !== undefined &&
-    inputs.length <= 4 &&
-    [q, k, v].every(({ dtype, shape }) => dtype === 'f32' && shape.length >= 2) &&
-    sameShape(q.shape.slice(0, -2), k.shape.slice(0, -2)) &&
-    sameShape(k.shape.slice(0, -1), v.shape.slice(0, -1)) &&
-    q.shape.at(-1) === k.shape.at(-1) &&
-    isBias(bias, scoresShape(q.shape, k.shape))
-  return fits
-    ? E.right([{ shape: [...q.shape.slice(0, -1), v.shape.at(-1) ?? 1], dtype: 'f32' }])
-    : E.left(
-        shapeError({
-          where: 'attention',
-          expected:
-            'f32 queries [..., T, D], keys [..., S, D] and values [..., S, E], and a bias, if any, that broadcasts to [..., T, S]',
-          found: inputs.map(printType).join(', ') || 'nothing',
-          hint: 'bring heads to a leading axis; keys and values have the same positions',
-        }),
-      )
+/** p: how much each query takes of each value. Rows sum to 1, or to 0 where the mask leaves no key. */
+const weightsOf = (b: Builder, scale: number, { q, k, bias, mask }: AttentionOperands<Tensor>): Tensor => {
+  const products = b.mul(b.matmul(q, transposed(b, k)), b.constant(scale))
+  const scores = bias === undefined ? products : b.add(products, bias)
+  if (mask === undefined) return b.softmax(scores, -1)
+  return b.mul(b.softmax(b.select(mask, scores, b.constant(MASKED)), -1), b.toFloat(mask))
 }
 
-/** Position by position: scores, their softmax, the weighted mean of the values. */
-const evaluateAttention = (
-  { scale }: AttentionAttributes,
-  q: NdArray,
-  k: NdArray,
-  v: NdArray,
-  bias: NdArray | undefined,
-  shape: readonly number[],
-): NdArray => {
-  const [targets = 1, width = 1] = q.shape.slice(-2)
-  const rows = sizeOf(q.shape.slice(0, -1))
-  const [sources = 1, wide = 1] = v.shape.slice(-2)
-  const scores = [...q.shape.slice(0, -1), sources]
-  const biasAt = bias === undefined ? null : broadcastPositions(bias.shape, scores)
-  const data = new Float64Array(sizeOf(shape))
-  for (let row = 0; row < rows; row++) {
-    const head = Math.floor(row / targets)
-    const line = Float64Array.from({ length: sources }, (_, s) => {
-      let total = 0
-      for (let i = 0; i < width; i++)
-        total += (q.data[row * width + i] ?? 0) * (k.data[(head * sources + s) * width + i] ?? 0)
-      return total * scale + (biasAt === null ? 0 : (bias?.data[biasAt(row * sources + s)] ?? Number.NaN))
-    })
-    const normaliser = logSumExp(line)
-    line.forEach((score, s) => {
-      const weight = Math.exp(score - normaliser)
-      for (let i = 0; i < wide; i++)
-        data[row * wide + i] =
-          (data[row * wide + i] ?? 0) + weight * (v.data[(head * sources + s) * wide + i] ?? 0)
-    })
-  }
-  return { shape, data }
-}
+/** The derivative of the weights by the scores is symmetric: p ⊙ (g − Σ p ⊙ g). */
+const throughSoftmax = (b: Builder, p: Tensor, g: Tensor): Tensor =>
+  b.mul(p, b.sub(g, b.sum(b.mul(p, g), [-1], true)))
 
 export const attentionOp = defineComposite<AttentionAttributes>({
   name: 'attention',
   category: 'composite',
   doc:
     'Scaled dot-product attention (Vaswani et al. 2017): softmax(scale·q·kᵀ + bias)·v for queries [..., T, D], keys [..., S, D] ' +
-    'and values [..., S, E]. A fourth operand is added to the scores: relative positions, or a mask of large negative numbers. ' +
-    'Its derivatives are those of its expansion, in which softmax has its own.',
+    'and values [..., S, E]. After them may come a bias, added to the scores, such as relative positions, and a bool mask: a ' +
+    'query attends only to keys where it is true, and has zeros as its result where it is nowhere. Derivatives, with p the ' +
+    'weights: dv = pᵀg, ds = p ⊙ (gvᵀ − Σ p ⊙ gvᵀ), and dq = scale·ds·k, dk = scale·dsᵀq, dbias = ds.',
   attrs: attentionAttributes,
-  type: attentionType,
-  expand: (b, { scale }, [q, k, v, bias]) => {
-    if (q === undefined || k === undefined || v === undefined) return []
-    const rank = k.shape.length
-    const transposed = b.permute(
-      k,
-      k.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
-    )
-    const scores = b.mul(b.matmul(q, transposed), b.constant(scale))
-    return [b.matmul(b.softmax(bias === undefined ? scores : b.add(scores, bias), -1), v)]
+  type: ({ masked }, inputs) =>
+    E.map(({ q, v }: AttentionOperands<{ readonly shape: Shape }>) => [
+      { shape: [...q.shape.slice(0, -1), v.shape.at(-1) ?? 1], dtype: 'f32' as const },
+    ])(checkAttention('attention', masked, inputs)),
+  expand: (b, { scale, masked }, inputs) => {
+    const operands = attentionOperands(masked, inputs)
+    return operands === null ? [] : [b.matmul(weightsOf(b, scale, operands), operands.v)]
   },
-  evaluate: (attrs, [q, k, v, bias], [shape = []]) =>
-    q === undefined || k === undefined || v === undefined
-      ? []
-      : [evaluateAttention(attrs, q, k, v, bias, shape)],
-  vjp: 'expand',
-  jvp: 'expand',
+  evaluate: ({ scale, masked }, inputs, [shape = []]) => {
+    const operands = attentionOperands(masked, inputs)
+    return operands === null ? [] : [attentionValues(scale, operands, shape)]
+  },
+  vjp: (b, { attrs: { scale, masked }, inputs, cotangents: [g] }) => {
+    const operands = attentionOperands(masked, inputs)
+    if (operands === null || g === undefined) return []
+    const { q, k, v, bias, mask } = operands
+    const p = weightsOf(b, scale, operands)
+    const ds = throughSoftmax(b, p, b.matmul(g, transposed(b, v)))
+    const scaled = b.mul(ds, b.constant(scale))
+    return [
+      b.matmul(scaled, k),
+      b.matmul(transposed(b, scaled), q),
+      b.matmul(transposed(b, p), g),
+      ...(bias === undefined ? [] : [b.sumTo(ds, bias.shape)]),
+      ...(mask === undefined ? [] : [null]),
+    ]
+  },
+  jvp: (b, { attrs: { scale, masked }, inputs, outputs: [y], tangents }) => {
+    const operands = attentionOperands(masked, inputs)
+    const directions = attentionOperands(masked, tangents)
+    if (operands === null || directions === null || y === undefined) return [null]
+    const { q, k, v } = operands
+    const p = weightsOf(b, scale, operands)
+    const products = [
+      ...(directions.q ? [b.matmul(directions.q, transposed(b, k))] : []),
+      ...(directions.k ? [b.matmul(q, transposed(b, directions.k))] : []),
+    ].map((product) => b.mul(product, b.constant(scale)))
+    const scores = [...products, ...(directions.bias ? [b.broadcast(directions.bias, p.shape)] : [])]
+    const [first, ...others] = scores
+    const parts = [
+      ...(first === undefined ? [] : [b.matmul(throughSoftmax(b, p, others.reduce(b.add, first)), v)]),
+      ...(directions.v ? [b.matmul(p, directions.v)] : []),
+    ]
+    const [part, ...more] = parts
+    return [part === undefined ? null : more.reduce(b.add, part)]
+  },
   batch: (b, site) => {
+    const { scale, masked } = site.attrs
     const [q, k, v] = [0, 1, 2].map((i) => mappedOperand(b, site, i))
     if (q === undefined || k === undefined || v === undefined) return []
-    // Scores have the rank of queries: a bias of fewer axes is aligned to them, or broadcasts as it is.
-    const [, , , bias] = alignedOperands(b, site)
-    return [b.attention(q, k, v, site.attrs.scale, bias)]
+    // Scores have the rank of queries: a bias or a mask of fewer axes is aligned to them, or broadcasts as it is.
+    const operands = attentionOperands(masked, [q, k, v, ...alignedOperands(b, site).slice(3)])
+    return operands === null ? [] : [b.attention(q, k, v, scale, operands.bias, operands.mask)]
   },
   cost: (_, [q, , v]) => {
     const scores = sizeOf([...(q?.shape.slice(0, -1) ?? []), v?.shape.at(-2) ?? 1])
@@ -130,7 +115,7 @@ export const attentionOp = defineComposite<AttentionAttributes>({
   },
   samples: [
     {
-      attrs: { scale: 0.5 },
+      attrs: { scale: 0.5, masked: false },
       inputs: [
         { shape: ['t', 'd'], dtype: 'f32', domain: 'any' },
         { shape: ['s', 'd'], dtype: 'f32', domain: 'any' },
@@ -138,12 +123,31 @@ export const attentionOp = defineComposite<AttentionAttributes>({
       ],
     },
     {
-      attrs: { scale: 1 },
+      attrs: { scale: 1, masked: false },
       inputs: [
         { shape: ['b', 2, 't', 'd'], dtype: 'f32', domain: 'any' },
         { shape: ['b', 2, 's', 'd'], dtype: 'f32', domain: 'any' },
         { shape: ['b', 2, 's', 'd'], dtype: 'f32', domain: 'any' },
         { shape: [2, 't', 's'], dtype: 'f32', domain: 'any' },
+      ],
+    },
+    {
+      attrs: { scale: 0.5, masked: true },
+      inputs: [
+        { shape: ['b', 't', 'd'], dtype: 'f32', domain: 'any' },
+        { shape: ['b', 's', 'd'], dtype: 'f32', domain: 'any' },
+        { shape: ['b', 's', 'e'], dtype: 'f32', domain: 'any' },
+        { shape: ['t', 1], dtype: 'f32', domain: 'any' },
+        { shape: ['t', 's'], dtype: 'bool', domain: 'bool' },
+      ],
+    },
+    {
+      attrs: { scale: 1, masked: true },
+      inputs: [
+        { shape: ['t', 2], dtype: 'f32', domain: 'any' },
+        { shape: ['s', 2], dtype: 'f32', domain: 'any' },
+        { shape: ['s', 3], dtype: 'f32', domain: 'any' },
+        { shape: ['s'], dtype: 'bool', domain: 'bool' },
       ],
     },
   ],
@@ -157,6 +161,8 @@ export interface AttentionOptions {
   readonly scale?: number
   /** Added to the scores, to which it broadcasts. */
   readonly bias?: Tensor<Shape, 'f32'>
+  /** True where a query may attend to a key; broadcasts to the scores. */
+  readonly mask?: Tensor<Shape, 'bool'>
 }
 
 /** 1/√D for queries whose last axis has a size. */
@@ -175,21 +181,21 @@ const usualScale = (q: Tensor): number => {
 }
 
 /**
- * softmax(scale·q·kᵀ + bias)·v: `pipe(q, attention(k, v))`.
+ * softmax(scale·q·kᵀ + bias)·v over the keys that the mask lets through: `pipe(q, attention(k, v))`.
  * @throws TraceFailure with a ShapeError where the operands do not fit.
  */
 export const attention =
   <K extends Shape, V extends Shape>(
     k: Tensor<K, 'f32'>,
     v: Tensor<V, 'f32'>,
-    { scale, bias }: AttentionOptions = {},
+    { scale, bias, mask }: AttentionOptions = {},
   ) =>
   <Q extends Shape>(q: Tensor<Q, 'f32'> & AttentionCheck<Q, K, V>): Tensor<AttentionShape<Q, V>, 'f32'> =>
     typedResult(
-      apply1(attentionOp, { scale: scale ?? usualScale(q) }, [
+      apply1(attentionOp, { scale: scale ?? usualScale(q), masked: mask !== undefined }, [
         q,
         k,
         v,
-        ...(bias === undefined ? [] : [bias]),
+        ...[bias, mask].flatMap((operand) => operand ?? []),
       ]),
     )

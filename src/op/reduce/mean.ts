@@ -12,7 +12,7 @@ import { normaliseAxes, reduceAttributes } from './family.js'
 import { atMost } from '../operands.js'
 
 /** 1 over the number of elements that are averaged; counted at run time where an axis is still a name. */
-const share = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => {
+export const share = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => {
   const reduced = normaliseAxes(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1)
   return concreteShape(reduced) === null
     ? b.div(

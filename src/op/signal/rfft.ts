@@ -45,9 +45,11 @@ export const rfftOp = defineComposite<FourierAttributes>({
   doc:
     'Fourier transform of a real tensor over `axes`: X[k] = Σₙ x[n]·e^(−2πi·Σ nₐkₐ/Nₐ), as two planes, real and imaginary. ' +
     'Each axis is first cropped, or padded with zeros at its end, to its length N. Along the last axis listed only the bins ' +
-    'k ≤ N/2 are kept. Not normalised. Any length: factors up to 16 as contractions, primes up to 64 by the defining sum, ' +
-    'larger ones by Bluestein’s chirp. Its transpose is N·irfft(g / w), with w = 1 for the bins 0 and N/2 of the last axis and ' +
-    '2 for the others, cropped to the sizes of x.',
+    'k ≤ N/2 are kept. Not normalised. Along that axis, lengths up to 64 go by the defining sum over half the bins; longer ' +
+    'even ones ride a complex transform of N/2 points, odd ones a complex transform of N. Those, and the other axes, go by ' +
+    'the algorithms of fft: factors up to 16 as contractions, primes up to 64 by the defining sum, larger ones by ' +
+    'Bluestein’s chirp. Its transpose is N·irfft(g / w), with w = 1 for the bins 0 and N/2 of the last axis and 2 for the ' +
+    'others, cropped or padded to the sizes of x.',
   attrs: fourierAttributes,
   type: atMost('rfft', 1, (attrs, [x]) =>
     pipe(

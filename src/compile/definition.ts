@@ -11,14 +11,15 @@ export interface Definition {
   readonly key: string
   readonly op: string
   readonly node: GraphNode
-  readonly skeleton: SkeletonName | 'leaf'
+  readonly skeleton: SkeletonName | 'leaf' | 'loop'
   /** Arithmetic of the whole value, as the op's record counts it. */
   readonly flops: number
-  /** null exactly for leaves. */
+  /** null exactly where no kernel makes it: leaves and results of loops. */
   readonly nest: LoopNest | null
   readonly shape: readonly number[]
   readonly dtype: DType
   readonly inputs: readonly Ref[]
+  /** Made by no kernel of its own: always read, never computed in place. */
   readonly isLeaf: boolean
   /** The one number all elements of a constant have, if they do. */
   readonly splat: number | null
@@ -56,13 +57,13 @@ const define = (graph: Graph, node: GraphNode, ref: Ref, type: TensorType): Defi
     skeleton: lower.skeleton,
     flops: op.cost(node.attrs, operands, node.outputs).flops,
     nest:
-      lower.skeleton === 'leaf'
-        ? null
-        : lower.nest(node.attrs, operands.map(sizesOf), node.outputs.map(sizesOf), ref.output),
+      'nest' in lower
+        ? lower.nest(node.attrs, operands.map(sizesOf), node.outputs.map(sizesOf), ref.output)
+        : null,
     shape: sizesOf(type),
     dtype: type.dtype,
     inputs: node.inputs,
-    isLeaf: lower.skeleton === 'leaf',
+    isLeaf: !('nest' in lower),
     splat: typeof values === 'number' ? values : null,
   }
 }

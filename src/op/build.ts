@@ -74,6 +74,7 @@ export const makeBuilder = (ops: OpTable): Builder => {
     pullBack: (results, cotangents, variables) => pullBack(ops, b, results, cotangents, variables),
     pushForward: (results, variables, tangents) => pushForward(ops, b, results, variables, tangents),
     mapOver: (results, variables, stacked, size) => mapOver(ops, b, results, variables, stacked, size),
+    scan: (attrs, operands) => call('scan', attrs, operands),
     constant: (value, shape = [], dtype = 'f32') => filled(value, shape, dtype),
     table: (values, shape) => fromArray(values, shape),
     zerosLike: (x) => filled(0, x.shape, x.dtype),

@@ -3,6 +3,7 @@
  * other in circles. Shapes are those of run time; the typed combinators are for users.
  */
 import type { Tensor } from '../ir/tensor.js'
+import type { ScanAttributes } from './control/loop.js'
 import type { AxisPair } from '../shape/diagonal.js'
 import type { ConvolutionAttributes } from '../shape/convolution.js'
 import type { DType, Dim, Shape } from '../shape/dim.js'
@@ -59,6 +60,9 @@ export interface Builder {
   readonly zerosLike: Unary
   readonly onesLike: Unary
   readonly iota: (shape: readonly number[], axis: number, dtype?: DType) => Tensor
+
+  // control
+  readonly scan: (attrs: ScanAttributes, operands: readonly Tensor[]) => readonly Tensor[]
 
   // elementwise; operands broadcast as in NumPy
   readonly identity: Unary

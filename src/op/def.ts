@@ -7,6 +7,7 @@
 import type * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import type { TensorError } from '../error/error.js'
+import type { Graph } from '../ir/graph.js'
 import type { Combine, Index, Loop, Scalar } from '../ir/scalar.js'
 import type { Attributes, Node, Tensor } from '../ir/tensor.js'
 import { outputsOf } from '../ir/tensor.js'
@@ -84,6 +85,8 @@ export type SkeletonName = 'map' | 'view' | 'reduce' | 'contract' | 'slide' | 'g
 
 export type Lowering<A> =
   | { readonly skeleton: 'leaf' }
+  /** The graph in its attribute `body` is run again and again (src/compile/loop-plan.ts); only `scan`. */
+  | { readonly skeleton: 'loop' }
   | {
       readonly skeleton: SkeletonName
       /** The nest of output number `output`. All shapes are concrete. */
@@ -145,7 +148,19 @@ export type Law =
   | 'monotone'
 
 export type Category =
-  'leaf' | 'elementwise' | 'reduce' | 'linear' | 'view' | 'index' | 'signal' | 'random' | 'composite'
+  | 'leaf'
+  | 'elementwise'
+  | 'reduce'
+  | 'linear'
+  | 'view'
+  | 'index'
+  | 'signal'
+  | 'random'
+  | 'control'
+  | 'composite'
+
+/** Runs a closed graph (src/ir/nested.ts) on values for its inputs, as often as wanted. */
+export type GraphRunner = (graph: Graph) => (inputs: readonly NdArray[]) => readonly NdArray[]
 
 interface Common<A extends Attributes> {
   readonly name: string
@@ -180,6 +195,11 @@ export interface Composite<A extends Attributes = Attributes> extends Common<A> 
   expand(b: Builder, attrs: A, inputs: readonly Tensor[]): readonly Tensor[]
   /** A float64 meaning of its own, against which the expansion is tested; or the expansion's. */
   readonly evaluate: 'expand' | Primitive<A>['evaluate']
+  /** How the interpreter runs it where the expansion would be long: a loop over the graph that the op holds. */
+  interpret?(
+    attrs: A,
+    run: GraphRunner,
+  ): (inputs: readonly NdArray[], outputs: readonly (readonly number[])[]) => readonly NdArray[]
   readonly vjp: 'expand' | Primitive<A>['vjp']
   readonly jvp: 'expand' | Primitive<A>['jvp']
   /** 'expand' maps the expansion; a rule of its own keeps the composite whole. */

@@ -10,6 +10,7 @@ import { logSoftmaxOp } from './composite/log-softmax.js'
 import { meanSquaredErrorOp } from './composite/mean-squared-error.js'
 import { rmsNormOp } from './composite/rms-norm.js'
 import { softmaxOp } from './composite/softmax.js'
+import { scanOp } from './control/scan.js'
 import { addOp } from './elementwise/add.js'
 import { cosOp } from './elementwise/cos.js'
 import { divOp } from './elementwise/div.js'
@@ -173,6 +174,8 @@ export const ops: OpTable = {
   randomBits: randomBitsOp,
   split: splitOp,
   uniform: uniformOp,
+  // control
+  scan: scanOp,
   // composite
   attention: attentionOp,
   batchNorm: batchNormOp,

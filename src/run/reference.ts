@@ -2,7 +2,7 @@
  * The float64 interpreter: the oracle. It evaluates a graph node by node with each op's own meaning,
  * unfused and unoptimised, so that nothing the compiler does can hide in it.
  */
-import type { Graph } from '../ir/graph.js'
+import type { Graph, GraphNode } from '../ir/graph.js'
 import { toGraph } from '../ir/graph.js'
 import type { Tensor } from '../ir/tensor.js'
 import type { NdArray } from '../op/def.js'
@@ -22,31 +22,66 @@ const shapeOf = (type: {
   return shape
 }
 
+/** One application of an op, ready to be evaluated: what it holds is prepared once. */
+type Evaluate = (inputs: readonly NdArray[], outputs: readonly (readonly number[])[]) => readonly NdArray[]
+
+const evaluatorOf = ({ op: name, attrs }: GraphNode): Evaluate | null => {
+  const op = ops[name]
+  if (op === undefined) return null
+  if (op.kind === 'composite' && op.interpret !== undefined) return op.interpret(attrs, runClosed)
+  if (op.evaluate === 'expand') return null
+  return (inputs, outputs) => (op.evaluate === 'expand' ? [] : op.evaluate(attrs, inputs, outputs))
+}
+
+/** A closed graph, whose inputs are named by position, as a function. */
+const runClosed = (graph: Graph): ((inputs: readonly NdArray[]) => readonly NdArray[]) => {
+  const run = prepare(graph)
+  return (inputs) => [...run(Object.fromEntries(inputs.map((value, i) => [`${i}`, value]))).values()]
+}
+
+/** A graph ready to be evaluated again and again. */
+const prepare = (graph: Graph): ((bindings: Bindings) => ReadonlyMap<string, NdArray>) => {
+  const whole = expandComposites(
+    ops,
+    build,
+    (op) => op.evaluate !== 'expand' || op.interpret !== undefined,
+    graph,
+  )
+  const evaluators = whole.nodes.map(evaluatorOf)
+  const shapes = whole.nodes.map(({ op, outputs }) => (op === 'input' ? [] : outputs.map(shapeOf)))
+  return (bindings) => evaluateAll(whole, evaluators, shapes, bindings)
+}
+
 /** The named results of a graph in float64. */
-export const interpret = (graph: Graph, bindings: Bindings): ReadonlyMap<string, NdArray> => {
-  const whole = expandComposites(ops, build, (op) => op.evaluate !== 'expand', graph)
+export const interpret = (graph: Graph, bindings: Bindings): ReadonlyMap<string, NdArray> =>
+  prepare(graph)(bindings)
+
+const evaluateAll = (
+  whole: Graph,
+  evaluators: readonly (Evaluate | null)[],
+  shapes: readonly (readonly (readonly number[])[])[],
+  bindings: Bindings,
+): ReadonlyMap<string, NdArray> => {
   const values: (readonly NdArray[])[] = []
   const at = (node: number, output: number): NdArray => {
     const value = values[node]?.[output]
     if (value === undefined) throw new RangeError(`%${node}.${output} has no value`)
     return value
   }
-  for (const node of whole.nodes) {
+  whole.nodes.forEach((node, id) => {
     const name = node.attrs['name']
     const bound = node.op === 'input' && typeof name === 'string' ? bindings[name] : undefined
-    const op = ops[node.op]
+    const evaluator = evaluators[id] ?? null
     if (bound !== undefined) values.push([bound])
-    else if (op === undefined || op.evaluate === 'expand')
-      throw new ReferenceError(`${node.op} cannot be evaluated`)
+    else if (evaluator === null) throw new ReferenceError(`${node.op} cannot be evaluated`)
     else
       values.push(
-        op.evaluate(
-          node.attrs,
+        evaluator(
           node.inputs.map((ref) => at(ref.node, ref.output)),
-          node.outputs.map(shapeOf),
+          shapes[id] ?? [],
         ),
       )
-  }
+  })
   return new Map(whole.outputs.map(({ name, ref }) => [name, at(ref.node, ref.output)]))
 }
 

@@ -81,11 +81,11 @@ const hasRoundedConstant = (root: Scalar): boolean => {
 
 const loopNest: OpLaw = {
   name: 'its loop nest computes its meaning, and reads nothing out of range',
-  appliesTo: (op) => op.lower !== undefined && op.lower.skeleton !== 'leaf',
+  appliesTo: (op) => op.lower !== undefined && 'nest' in op.lower,
   empty: true,
   check: (op, { attrs, types, inputs }) => {
     const { lower } = op
-    if (lower === undefined || lower.skeleton === 'leaf') return
+    if (lower === undefined || !('nest' in lower)) return
     const shapes = inputs.map(({ shape }) => shape)
     const outputs = resultTypes(op, attrs, types)
     const sizes = outputs.map(({ shape }) => shape.map(Number))

@@ -66,7 +66,7 @@ const SEARCH_COST = 4
 
 /** Whether looking at every index for every place is less work than sorting the updates. */
 const isShorter = (
-  { axis, batchAxes, size }: ScatterAddAttributes,
+  { batchAxes, size }: ScatterAddAttributes,
   updates: Shape,
   indices: Shape,
 ): boolean => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { pipe } from 'fp-ts/lib/function.js'
 import { expect, test } from 'vitest'
 import { TraceFailure } from '../../../src/error/error.js'
-import { grad } from '../../../src/grad/vjp.js'
+import { grad, vjp } from '../../../src/grad/vjp.js'
 import { inputTensor } from '../../../src/ir/tensor.js'
 import { gather } from '../../../src/op/index/gather.js'
 import { oneHot } from '../../../src/op/index/one-hot.js'
@@ -12,6 +12,7 @@ import { matmul } from '../../../src/op/linear/contract.js'
 import { evaluate } from '../../../src/run/reference.js'
 import type { Shape } from '../../../src/shape/dim.js'
 import { sizeOf } from '../../../src/shape/dim.js'
+import { evaluateCompiled } from '../../support/compiled.js'
 import { counting, elementAt, shapes, tabulate } from '../../support/nd-arrays.js'
 
 const gathers = fc.tuple(shapes(1), shapes()).chain(([shape, indices]) =>
@@ -80,6 +81,40 @@ test('the gradient of gathered rows counts how often each was read', () => {
   expect(evaluate([gradient])[0]).toEqual({ shape: [3, 2], data: Float64Array.of(0, 0, 3, 3, 1, 1) })
 })
 
+test('a list of rows is read as NumPy reads it, negative ones from the end', () => {
+  const lists = fc.array(fc.integer({ min: -4, max: 3 }), { maxLength: 6 })
+  fc.assert(
+    fc.property(lists, (rows) => {
+      const x = counting([2, 4, 3])
+      const wanted = tabulate([2, rows.length, 3], ([i = 0, k = 0, j = 0]) =>
+        elementAt(x, [i, ((rows[k] ?? 0) + 4) % 4, j]),
+      )
+      const read = pipe(fromArray<Shape>(x.data, x.shape), gather(rows, 1))
+      expect(evaluate([read])).toEqual([wanted])
+      expect(evaluateCompiled([read])).toEqual([wanted])
+    }),
+  )
+})
+
+test('a row outside is the nearest, which the gradient goes to, or zeros', () => {
+  const indices = fromArray(Float64Array.of(-1, 1, 7), [3], 'i24')
+  const x = filled(2, [2])
+  const [nearest, none] = (['nearest', 'none'] as const).map((outside) => {
+    const { value, pullback } = vjp((rows: typeof x) => pipe(rows, gather(indices, 0, { outside })))(x)
+    return evaluate([value, pullback(fromArray(Float64Array.of(1, 10, 100), [3]))]).map(({ data }) => [
+      ...data,
+    ])
+  })
+  expect(nearest).toEqual([
+    [2, 2, 2],
+    [1, 110],
+  ])
+  expect(none).toEqual([
+    [0, 2, 0],
+    [0, 10],
+  ])
+})
+
 test('named axes pass through', () => {
   const indices = inputTensor('indices', ['batch', 7], 'i24')
   expect(pipe(inputTensor('x', [10, 4], 'f32'), gather(indices, 0)).shape).toEqual(['batch', 7, 4])
@@ -99,6 +134,26 @@ test.each([
     'a gather by numbers',
     () => build.gather(filled(0, [3]), filled(0, [3]), 0),
     'ShapeError in gather: expected operands of dtype any, i24, found f32[3], f32[3].',
+  ],
+  [
+    'a listed row that is not there',
+    () => pipe(inputTensor<Shape, 'f32'>('x', [3, 2], 'f32'), gather([0, -4], 0)),
+    'ValueError in gather: expected rows from -3 to 2, found -4.',
+  ],
+  [
+    'a list of rows of a named axis',
+    () => pipe(inputTensor<Shape, 'f32'>('x', ['batch', 2], 'f32'), gather([0], 0)),
+    'ShapeError in gather: expected a size for axis 0, to check the list of rows against, found f32[batch, 2].',
+  ],
+  [
+    'rows of an empty axis',
+    () => pipe(inputTensor<Shape, 'f32'>('x', [0, 2], 'f32'), gather(labels, 0)),
+    'ShapeError in gather: expected an axis with a row, found 0 rows for indices [3].',
+  ],
+  [
+    'more batch axes than there are before the axis',
+    () => build.gather(filled(0, [3, 2]), labels, 0, 1),
+    'ShapeError in gather: expected at most 0 batch axes before axis 0, found 1.',
   ],
   [
     'classes that are not whole',

@@ -17,6 +17,11 @@ test('the axis is replaced by the axes of the indices', () => {
   >()
 })
 
+test('a list puts an axis of its length in the place of the axis', () => {
+  expect(pipe(x, gather([0, -1, 3], 0))).type.toBe<Tensor<readonly [3, 4], 'f32'>>()
+  expect(pipe(x, gather([2] as readonly number[], 1))).type.toBe<Tensor<readonly [10, number], 'f32'>>()
+})
+
 test('indices of another dtype and missing axes are refused', () => {
   expect(gather).type.not.toBeCallableWith(x, 0)
   expect(gather(indices, 2)).type.not.toBeCallableWith(x)

@@ -4,10 +4,12 @@ import type { OpTable } from './build.js'
 import { attentionOp } from './composite/attention.js'
 import { batchNormOp } from './composite/batch-norm.js'
 import { crossEntropyOp } from './composite/cross-entropy.js'
+import { dropoutOp } from './composite/dropout.js'
 import { groupNormOp } from './composite/group-norm.js'
 import { layerNormOp } from './composite/layer-norm.js'
 import { logSoftmaxOp } from './composite/log-softmax.js'
 import { meanSquaredErrorOp } from './composite/mean-squared-error.js'
+import { multiHeadAttentionOp } from './composite/multi-head-attention.js'
 import { rmsNormOp } from './composite/rms-norm.js'
 import { softmaxOp } from './composite/softmax.js'
 import { scanOp } from './control/scan.js'
@@ -28,6 +30,7 @@ import { maximumOp } from './elementwise/maximum.js'
 import { minimumOp } from './elementwise/minimum.js'
 import { mulOp } from './elementwise/mul.js'
 import { negOp } from './elementwise/neg.js'
+import { normalQuantileOp } from './elementwise/normal-quantile.js'
 import { notEqualOp } from './elementwise/not-equal.js'
 import { reluOp } from './elementwise/relu.js'
 import { rsqrtOp } from './elementwise/rsqrt.js'
@@ -59,12 +62,20 @@ import { interpolateOp } from './linear/interpolate.js'
 import { maxPoolOp } from './linear/max-pool.js'
 import { poolTapOp, readTapOp, spreadTapOp } from './linear/pool-taps.js'
 import { bernoulliOp } from './random/bernoulli.js'
+import { betaOp } from './random/beta.js'
+import { categoricalOp } from './random/categorical.js'
+import { exponentialOp } from './random/exponential.js'
 import { foldInStepOp } from './random/fold-in-step.js'
 import { foldInWordOp } from './random/fold-in-word.js'
 import { foldInOp } from './random/fold-in.js'
+import { gammaOp } from './random/gamma.js'
+import { gumbelOp } from './random/gumbel.js'
 import { normalOp } from './random/normal.js'
+import { permutationOp } from './random/permutation.js'
 import { randomBitsOp } from './random/random-bits.js'
+import { randomIntegerOp } from './random/random-integer.js'
 import { splitOp } from './random/split.js'
+import { truncatedNormalOp } from './random/truncated-normal.js'
 import { uniformOp } from './random/uniform.js'
 import { maxOp } from './reduce/max.js'
 import { meanOp } from './reduce/mean.js'
@@ -110,6 +121,7 @@ export const ops: OpTable = {
   minimum: minimumOp,
   mul: mulOp,
   neg: negOp,
+  normalQuantile: normalQuantileOp,
   notEqual: notEqualOp,
   relu: reluOp,
   rsqrt: rsqrtOp,
@@ -167,12 +179,20 @@ export const ops: OpTable = {
   rfft: rfftOp,
   // random
   bernoulli: bernoulliOp,
+  beta: betaOp,
+  categorical: categoricalOp,
+  exponential: exponentialOp,
   foldIn: foldInOp,
   foldInStep: foldInStepOp,
   foldInWord: foldInWordOp,
+  gamma: gammaOp,
+  gumbel: gumbelOp,
   normal: normalOp,
+  permutation: permutationOp,
   randomBits: randomBitsOp,
+  randomInteger: randomIntegerOp,
   split: splitOp,
+  truncatedNormal: truncatedNormalOp,
   uniform: uniformOp,
   // control
   scan: scanOp,
@@ -180,10 +200,12 @@ export const ops: OpTable = {
   attention: attentionOp,
   batchNorm: batchNormOp,
   crossEntropy: crossEntropyOp,
+  dropout: dropoutOp,
   groupNorm: groupNormOp,
   layerNorm: layerNormOp,
   logSoftmax: logSoftmaxOp,
   meanSquaredError: meanSquaredErrorOp,
+  multiHeadAttention: multiHeadAttentionOp,
   rmsNorm: rmsNormOp,
   softmax: softmaxOp,
 }

@@ -1,5 +1,6 @@
 /** Attention at the type level: queries [..., T, D], keys [..., S, D], values [..., S, E] give [..., T, E]. */
 import type { Dim, Shape } from './dim.js'
+import type { GroupsCheck } from './groups.js'
 import type { ShapesAgree } from './last-axis.js'
 import type { ShapeError } from './shape-error.js'
 import type { AsShape, DimsAgree, IsOpen, PrintDims } from './size-arithmetic.js'
@@ -19,6 +20,24 @@ type WidthsCheck<D extends Dim, KeyD extends Dim, S extends Dim, ValueS extends 
       ? unknown
       : ShapeError<`attention: ${S} keys and ${ValueS} values`>
     : ShapeError<`attention: queries of ${D} and keys of ${KeyD} numbers`>
+
+/** The type of the result's shape where the widths hold several heads. */
+export type MultiHeadShape<Q extends Shape, V extends Shape> = AttentionShape<Q, V>
+
+type HeadsDivide<Heads extends number, S extends Shape> = S extends readonly [
+  ...Shape,
+  infer Width extends Dim,
+]
+  ? GroupsCheck<'multiHeadAttention', Width, Heads, 'heads'>
+  : unknown
+
+/** `unknown` where attention in heads is possible, or only the run can tell. */
+export type HeadsCheck<Heads extends number, Q extends Shape, K extends Shape, V extends Shape> =
+  unknown extends AttentionCheck<Q, K, V>
+    ? unknown extends HeadsDivide<Heads, Q>
+      ? HeadsDivide<Heads, V>
+      : HeadsDivide<Heads, Q>
+    : AttentionCheck<Q, K, V>
 
 /** `unknown` where queries, keys and values fit or it can only be judged at run time. */
 export type AttentionCheck<Q extends Shape, K extends Shape, V extends Shape> = true extends

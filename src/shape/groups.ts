@@ -15,5 +15,5 @@ export type GroupsCheck<
       ? unknown
       : Divides<Groups, Channels> extends true
         ? unknown
-        : ShapeError<`${Where}: ${Groups} groups do not divide ${Channels} channels`>
+        : ShapeError<`${Where}: ${Groups} ${What} do not divide ${Channels} channels`>
     : ShapeError<`${Where}: the number of channels '${Channels & string}' is not known`>

@@ -46,6 +46,49 @@ const weightsOf = (b: Builder, scale: number, { q, k, bias, mask }: AttentionOpe
 const throughSoftmax = (b: Builder, p: Tensor, g: Tensor): Tensor =>
   b.mul(p, b.sub(g, b.sum(b.mul(p, g), [-1], true)))
 
+/** Cotangents of the operands, in their order, from that of the result. */
+export const pullAttention = (
+  b: Builder,
+  scale: number,
+  operands: AttentionOperands<Tensor>,
+  g: Tensor,
+): readonly (Tensor | null)[] => {
+  const { q, k, v, bias, mask } = operands
+  const p = weightsOf(b, scale, operands)
+  const ds = throughSoftmax(b, p, b.matmul(g, transposed(b, v)))
+  const scaled = b.mul(ds, b.constant(scale))
+  return [
+    b.matmul(scaled, k),
+    b.matmul(transposed(b, scaled), q),
+    b.matmul(transposed(b, p), g),
+    ...(bias === undefined ? [] : [b.sumTo(ds, bias.shape)]),
+    ...(mask === undefined ? [] : [null]),
+  ]
+}
+
+/** The tangent of the result from those of the operands; null where none has one. */
+export const pushAttention = (
+  b: Builder,
+  scale: number,
+  operands: AttentionOperands<Tensor>,
+  directions: AttentionOperands<Tensor | null>,
+): Tensor | null => {
+  const { q, k, v } = operands
+  const p = weightsOf(b, scale, operands)
+  const products = [
+    ...(directions.q ? [b.matmul(directions.q, transposed(b, k))] : []),
+    ...(directions.k ? [b.matmul(q, transposed(b, directions.k))] : []),
+  ].map((product) => b.mul(product, b.constant(scale)))
+  const scores = [...products, ...(directions.bias ? [b.broadcast(directions.bias, p.shape)] : [])]
+  const [first, ...others] = scores
+  const parts = [
+    ...(first === undefined ? [] : [b.matmul(throughSoftmax(b, p, others.reduce(b.add, first)), v)]),
+    ...(directions.v ? [b.matmul(p, directions.v)] : []),
+  ]
+  const [part, ...more] = parts
+  return part === undefined ? null : more.reduce(b.add, part)
+}
+
 export const attentionOp = defineComposite<AttentionAttributes>({
   name: 'attention',
   category: 'composite',
@@ -69,37 +112,12 @@ export const attentionOp = defineComposite<AttentionAttributes>({
   },
   vjp: (b, { attrs: { scale, masked }, inputs, cotangents: [g] }) => {
     const operands = attentionOperands(masked, inputs)
-    if (operands === null || g === undefined) return []
-    const { q, k, v, bias, mask } = operands
-    const p = weightsOf(b, scale, operands)
-    const ds = throughSoftmax(b, p, b.matmul(g, transposed(b, v)))
-    const scaled = b.mul(ds, b.constant(scale))
-    return [
-      b.matmul(scaled, k),
-      b.matmul(transposed(b, scaled), q),
-      b.matmul(transposed(b, p), g),
-      ...(bias === undefined ? [] : [b.sumTo(ds, bias.shape)]),
-      ...(mask === undefined ? [] : [null]),
-    ]
+    return operands === null || g === undefined ? [] : pullAttention(b, scale, operands, g)
   },
-  jvp: (b, { attrs: { scale, masked }, inputs, outputs: [y], tangents }) => {
+  jvp: (b, { attrs: { scale, masked }, inputs, tangents }) => {
     const operands = attentionOperands(masked, inputs)
     const directions = attentionOperands(masked, tangents)
-    if (operands === null || directions === null || y === undefined) return [null]
-    const { q, k, v } = operands
-    const p = weightsOf(b, scale, operands)
-    const products = [
-      ...(directions.q ? [b.matmul(directions.q, transposed(b, k))] : []),
-      ...(directions.k ? [b.matmul(q, transposed(b, directions.k))] : []),
-    ].map((product) => b.mul(product, b.constant(scale)))
-    const scores = [...products, ...(directions.bias ? [b.broadcast(directions.bias, p.shape)] : [])]
-    const [first, ...others] = scores
-    const parts = [
-      ...(first === undefined ? [] : [b.matmul(throughSoftmax(b, p, others.reduce(b.add, first)), v)]),
-      ...(directions.v ? [b.matmul(p, directions.v)] : []),
-    ]
-    const [part, ...more] = parts
-    return [part === undefined ? null : more.reduce(b.add, part)]
+    return [operands === null || directions === null ? null : pushAttention(b, scale, operands, directions)]
   },
   batch: (b, site) => {
     const { scale, masked } = site.attrs

@@ -1,14 +1,13 @@
 /**
- * Einstein summation of two operands: a pattern such as `bij,bjk->bik` names every axis by a letter. Equal
- * letters have equal sizes, and letters that the result does not have are summed over.
+ * Einstein summation of two operands: a pattern such as `bij,bjk->bik` names every axis by a letter. Equal letters
+ * have equal sizes, and letters that the result does not have are summed over. This is the form of the op's
+ * attribute; what users may write besides is brought to it by einsum-notation.ts.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TensorError } from '../error/error.js'
 import { shapeError } from '../error/error.js'
 import type { Dim, Shape } from './dim.js'
 import { printShape } from './dim.js'
-import type { ShapeError } from './shape-error.js'
-import type { AsShape, DimsAgree, IsLoose, IsOpen } from './size-arithmetic.js'
 
 /** The letters of the two operands and of the result. */
 export interface Contraction {
@@ -96,87 +95,3 @@ export const einsumShape = (
       contraction.result.map((letter) => sizes.get(letter) ?? 1),
     )(letterSizes(where, contraction, x, y)),
   )(parseEinsum(where, pattern))
-
-/** The letters of a word, one by one. */
-type Letters<Word extends string> = Word extends `${infer Head}${infer Rest}`
-  ? readonly [Head, ...Letters<Rest>]
-  : readonly []
-
-/** The sizes that letters have in an operand, joined to those known. */
-type Bind<Names extends readonly string[], S extends Shape, Known> = Names extends readonly [
-  infer Name extends string,
-  ...infer Others extends readonly string[],
-]
-  ? S extends readonly [infer Size extends Dim, ...infer Rest extends Shape]
-    ? Name extends keyof Known
-      ? DimsAgree<Known[Name], Size> extends true
-        ? Bind<
-            Others,
-            Rest,
-            Omit<Known, Name> & {
-              readonly [K in Name]: IsLoose<Known[Name]> extends true ? Size : Known[Name]
-            }
-          >
-        : ShapeError<`einsum: letter ${Name} is both ${Known[Name] & Dim} and ${Size}`>
-      : Bind<Others, Rest, Known & { readonly [K in Name]: Size }>
-    : Known
-  : Known
-
-type Sizes<X extends string, Y extends string, A extends Shape, B extends Shape> = Bind<
-  Letters<Y>,
-  B,
-  Bind<Letters<X>, A, Readonly<Record<never, never>>>
->
-
-/** The sizes of some letters. */
-type Look<Names extends readonly string[], Known> = {
-  readonly [K in keyof Names]: Names[K] extends keyof Known ? Known[Names[K]] : Dim
-}
-
-/** The type of the result's shape, read from the pattern. */
-export type EinsumShape<
-  Pattern extends string,
-  A extends Shape,
-  B extends Shape,
-> = Pattern extends `${infer X},${infer Y}->${infer Result}`
-  ? AsShape<Look<Letters<Result>, true extends IsOpen<A> | IsOpen<B> ? unknown : Sizes<X, Y, A, B>>>
-  : Shape
-
-type RankCheck<Word extends string, S extends Shape> =
-  IsOpen<S> extends true
-    ? unknown
-    : Letters<Word>['length'] extends S['length']
-      ? unknown
-      : ShapeError<`einsum: '${Word}' names ${Letters<Word>['length']} axes, its operand has ${S['length']}`>
-
-/** The first letter that stands twice in a word, or never. */
-type Repeated<Names extends readonly string[]> = Names extends readonly [
-  infer Head extends string,
-  ...infer Rest extends readonly string[],
-]
-  ? Head extends Rest[number]
-    ? Head
-    : Repeated<Rest>
-  : never
-
-type LetterCheck<X extends string, Y extends string, Result extends string> = [
-  Repeated<Letters<X>> | Repeated<Letters<Y>> | Repeated<Letters<Result>>,
-] extends [never]
-  ? [Exclude<Letters<Result>[number], Letters<X>[number] | Letters<Y>[number]>] extends [never]
-    ? unknown
-    : ShapeError<`einsum: letter ${Exclude<Letters<Result>[number], Letters<X>[number] | Letters<Y>[number]>} stands in the result alone`>
-  : ShapeError<`einsum: letter ${Repeated<Letters<X>> | Repeated<Letters<Y>> | Repeated<Letters<Result>>} stands twice in one place`>
-
-type ClashCheck<X extends string, Y extends string, A extends Shape, B extends Shape> = true extends
-  IsOpen<A> | IsOpen<B>
-  ? unknown
-  : Sizes<X, Y, A, B> extends ShapeError<infer Message>
-    ? ShapeError<Message>
-    : unknown
-
-/** `unknown` where the operands fit the pattern or it can only be judged at run time. */
-export type EinsumCheck<Pattern extends string, A extends Shape, B extends Shape> = string extends Pattern
-  ? unknown
-  : Pattern extends `${infer X},${infer Y}->${infer Result}`
-    ? RankCheck<X, A> & RankCheck<Y, B> & LetterCheck<X, Y, Result> & ClashCheck<X, Y, A, B>
-    : ShapeError<`einsum: '${Pattern}' is not a pattern such as 'bij,bjk->bik'`>

@@ -4,8 +4,11 @@ import * as t from 'io-ts'
 import { fail, orFail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
-import type { Contraction, EinsumCheck, EinsumShape } from '../../shape/einsum.js'
+import type { Contraction } from '../../shape/einsum.js'
 import { einsumShape, letterSizes, parseEinsum } from '../../shape/einsum.js'
+import type { NotatedOperand } from '../../shape/einsum-notation.js'
+import { plainEinsum } from '../../shape/einsum-notation.js'
+import type { EinsumCheck, EinsumShape } from '../../shape/einsum-types.js'
 import type { MatmulCheck, MatmulShape } from '../../shape/matmul.js'
 import { matmulPattern } from '../../shape/matmul.js'
 import type { Builder } from '../builder.js'
@@ -13,6 +16,7 @@ import { apply1, definePrimitive } from '../def.js'
 import { twoOperands } from '../operands.js'
 import { binary, indexConst } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
+import { diagonalOp } from '../view/diagonal.js'
 import { floatInput } from '../view/family.js'
 import { contractValues } from './contract-values.js'
 
@@ -141,8 +145,15 @@ export const contractOp = definePrimitive<ContractAttributes>({
   laws: ['bilinear'],
 })
 
+/** The operand with one axis a letter. */
+const withDiagonals = (x: Tensor, { diagonals }: NotatedOperand): Tensor =>
+  diagonals.reduce<Tensor>((left, axes) => apply1(diagonalOp, { offset: 0, axes }, [left]), x)
+
 /**
- * Einstein summation of x (first in the pattern) and y (second): `pipe(x, einsum('bij,bjk->bik')(y))`.
+ * Einstein summation of x (first in the pattern) and y (second): `pipe(x, einsum('bij,bjk->bik')(y))`. Letters that
+ * the result lacks are summed over. A letter twice in one operand is its diagonal; `...` stands for axes without a
+ * letter, aligned at their ends: `einsum('...ij,jk->...ik')`; without `->` the result has those, then the letters
+ * that stand once, in ASCII order. As in NumPy, save that sizes of 1 are not broadcast.
  * @throws TraceFailure with a ShapeError where the operands do not fit the pattern.
  */
 export const einsum =
@@ -150,8 +161,12 @@ export const einsum =
   <B extends Shape>(y: Tensor<B, 'f32'>) =>
   <A extends Shape>(
     x: Tensor<A, 'f32'> & EinsumCheck<Pattern, A, B>,
-  ): Tensor<EinsumShape<Pattern, A, B>, 'f32'> =>
-    typedResult(apply1(contractOp, { pattern }, [x, y]))
+  ): Tensor<EinsumShape<Pattern, A, B>, 'f32'> => {
+    const plain = orFail(plainEinsum('einsum', pattern, x.shape, y.shape))
+    return typedResult(
+      apply1(contractOp, { pattern: plain.pattern }, [withDiagonals(x, plain.x), withDiagonals(y, plain.y)]),
+    )
+  }
 
 /**
  * x · w: [...B, I] × [I, O] → [...B, O], or [...B, I, K] × [...B, K, O] → [...B, I, O].

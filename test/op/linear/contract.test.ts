@@ -73,6 +73,75 @@ test('any pattern sums what its definition says', () => {
   )
 })
 
+/** Words in which letters may stand twice, and sizes for each letter. */
+const repeated = fc
+  .tuple(
+    fc.array(fc.constantFrom('a', 'b', 'C'), { maxLength: 4 }),
+    fc.array(fc.constantFrom('a', 'b', 'C'), { maxLength: 3 }),
+    fc.shuffledSubarray(['a', 'b', 'C']),
+    fc.tuple(...['a', 'b', 'C'].map(() => fc.integer({ min: 0, max: 3 }))),
+  )
+  .chain(([left, right, shuffled, drawn]) => {
+    const used = new Set<string>([...left, ...right])
+    const sizes = new Map<string, number>(
+      ['a', 'b', 'C'].map((letter, i) => [letter, drawn[i] ?? 1] as const),
+    )
+    const shapeOf = (word: readonly string[]) => word.map((letter) => sizes.get(letter) ?? 1)
+    return fc.record({
+      left: fc.constant(left.join('')),
+      right: fc.constant(right.join('')),
+      result: fc.constant(shuffled.filter((letter) => used.has(letter)).join('')),
+      sizes: fc.constant(new Map([...sizes].filter(([letter]) => used.has(letter)))),
+      x: wholeNumbers(shapeOf(left)),
+      y: wholeNumbers(shapeOf(right)),
+    })
+  })
+
+const plain = ({ shape, data }: NdArray) => ({ shape, data: [...data].map((value) => value + 0) })
+
+const contracted = (pattern: string, x: NdArray, y: NdArray) => {
+  const [found] = evaluate([
+    pipe(fromArray<Shape>(x.data, x.shape), einsum(pattern)(fromArray<Shape>(y.data, y.shape))),
+  ])
+  return found === undefined ? null : plain(found)
+}
+
+test('a letter twice in an operand is its diagonal; without a result those that stand once are it', () => {
+  fc.assert(
+    fc.property(repeated, ({ left, right, result, sizes, x, y }) => {
+      expect(contracted(`${left},${right}->${result}`, x, y)).toEqual(
+        plain(contractNaively(x, y, left, right, result, sizes)),
+      )
+      const once = ['C', 'a', 'b'].filter((letter) => (left + right).split(letter).length === 2).join('')
+      expect(contracted(`${left},${right}`, x, y)).toEqual(
+        plain(contractNaively(x, y, left, right, once, sizes)),
+      )
+    }),
+  )
+})
+
+test('dots stand for the axes without a letter, aligned at their ends', () => {
+  const small = fc.integer({ min: 0, max: 3 })
+  const cases = fc
+    .tuple(fc.array(small, { maxLength: 3 }), fc.nat(3), small, small)
+    .chain(([rest, dropped, inner, columns]) =>
+      fc.record({
+        rest: fc.constant('xyz'.slice(3 - rest.length)),
+        fewer: fc.constant('xyz'.slice(3 - rest.slice(dropped).length)),
+        x: wholeNumbers([...rest, 2, inner]),
+        y: wholeNumbers([inner, ...rest.slice(dropped), columns]),
+      }),
+    )
+  fc.assert(
+    fc.property(cases, ({ rest, fewer, x, y }) => {
+      expect(contracted('...ij,j...k->k...i', x, y)).toEqual(
+        contracted(`${rest}ij,j${fewer}k->k${rest}i`, x, y),
+      )
+      expect(contracted('...ij,j...k', x, y)).toEqual(contracted(`${rest}ij,j${fewer}k->${rest}ik`, x, y))
+    }),
+  )
+})
+
 const sizes = fc.integer({ min: 0, max: 3 })
 
 test('matmul multiplies the last two axes, by one matrix or by one for each', () => {
@@ -153,7 +222,36 @@ test.each([
     () => pipe(open(2), einsum<string>('i j')(open(2))),
     "expected a pattern such as 'bij,bjk->bik', found 'i j'.",
   ],
-  ['repeated letters', () => pipe(open(2, 2), einsum<string>('ii,i->i')(open(2))), "found 'ii,i->i'."],
+  [
+    'letters twice in the result',
+    () => pipe(open(2, 2), einsum<string>('ij,i->ii')(open(2))),
+    "found 'ij,i->ii'.",
+  ],
+  [
+    'diagonals of what is not square',
+    () => pipe(open(2, 3), einsum('ii,i->i')(open(2))),
+    "expected one size for a letter that stands twice in an operand, found 'ii,i->i' for [2, 3] and [2].",
+  ],
+  [
+    'dots for fewer than no axis',
+    () => pipe(open(2), einsum('...ij,jk->...ik')(open(4, 5))),
+    "expected an axis for every letter, found '...ij,jk->...ik' for [2] and [4, 5].",
+  ],
+  [
+    'dots that the result lacks',
+    () => pipe(open(2, 4), einsum<string>('...i,i->i')(open(4))),
+    "expected '...' in the result",
+  ],
+  [
+    'dots of the result alone',
+    () => pipe(open(4), einsum<string>('i,i->...i')(open(4))),
+    "expected '...' in an operand",
+  ],
+  [
+    'axes of the dots that differ',
+    () => pipe(open(2, 4), einsum('...i,...i->...')(open(3, 4))),
+    'found 2 and 3 in [2, 4] and [3, 4].',
+  ],
   ['letters of the result alone', () => pipe(open(2), einsum<string>('i,i->k')(open(2))), "found 'i,i->k'."],
 ])('%s are refused with a text', (_, make, text) => {
   expect(make).toThrow(TraceFailure)

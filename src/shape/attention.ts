@@ -32,12 +32,12 @@ type HeadsDivide<Heads extends number, S extends Shape> = S extends readonly [
   : unknown
 
 /** `unknown` where attention in heads is possible, or only the run can tell. */
-export type HeadsCheck<Heads extends number, Q extends Shape, K extends Shape, V extends Shape> =
-  unknown extends AttentionCheck<Q, K, V>
-    ? unknown extends HeadsDivide<Heads, Q>
-      ? HeadsDivide<Heads, V>
-      : HeadsDivide<Heads, Q>
-    : AttentionCheck<Q, K, V>
+export type HeadsCheck<
+  Heads extends number,
+  Q extends Shape,
+  K extends Shape,
+  V extends Shape,
+> = AttentionCheck<Q, K, V> & HeadsDivide<Heads, Q> & HeadsDivide<Heads, V>
 
 /** `unknown` where queries, keys and values fit or it can only be judged at run time. */
 export type AttentionCheck<Q extends Shape, K extends Shape, V extends Shape> = true extends

@@ -8,6 +8,7 @@ export type GroupsCheck<
   Where extends string,
   Channels extends Dim,
   Groups extends number,
+  What extends string = 'groups',
 > = number extends Groups
   ? unknown
   : Channels extends number

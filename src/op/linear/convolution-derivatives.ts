@@ -6,6 +6,7 @@ import type { Dim, Shape } from '../../shape/dim.js'
 import type { Slide } from '../../shape/slide.js'
 import { extentOf, paddingAfter } from '../../shape/slide.js'
 import type { Builder } from '../builder.js'
+import { pullKernelGathered } from './convolution-gathered.js'
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 const isCounted = (dim: Dim | undefined): number => Number(dim)
@@ -88,6 +89,8 @@ export const pullKernel = (
   const spatial = upTo(rank).map((axis) => axis + 1)
   const [batch = 1, ...rest] = x.shape
   const sizes = rest.slice(0, rank)
+  // Named examples cannot stand among the channels of a group.
+  if (groups !== 1 && typeof batch === 'string') return pullKernelGathered(b, attrs, x, kernel, cotangent)
   const split = b.reshape(x, [batch, ...sizes, ...grouped(rest[rank], groups)])
   const channelsFirst = b.permute(split, [rank + 2, ...spatial, rank + 1, 0])
   const merged = groups === 1 ? batch : groups * isCounted(batch)

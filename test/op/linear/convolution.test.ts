@@ -2,13 +2,22 @@ import fc from 'fast-check'
 import { pipe } from 'fp-ts/lib/function.js'
 import { expect, test } from 'vitest'
 import { TraceFailure } from '../../../src/error/error.js'
+import { vmap } from '../../../src/grad/batch.js'
+import { grad } from '../../../src/grad/vjp.js'
+import type { Tensor } from '../../../src/ir/tensor.js'
 import { inputTensor } from '../../../src/ir/tensor.js'
 import type { NdArray } from '../../../src/op/def.js'
+import { build } from '../../../src/op/index.js'
 import { fromArray } from '../../../src/op/leaf/constant.js'
+import { pullKernel } from '../../../src/op/linear/convolution-derivatives.js'
+import { pullKernelGathered } from '../../../src/op/linear/convolution-gathered.js'
 import { convolution } from '../../../src/op/linear/convolution.js'
+import { sum } from '../../../src/op/reduce/sum.js'
 import { evaluate } from '../../../src/run/reference.js'
+import { slidingBy } from '../../../src/shape/convolution.js'
 import type { Padding, Steps } from '../../../src/shape/slide.js'
 import type { Shape } from '../../../src/shape/dim.js'
+import { sizeOf } from '../../../src/shape/dim.js'
 import { coordinatesOf, elementAt, tabulate, wholeNumbers } from '../../support/nd-arrays.js'
 
 type Pairs = readonly (readonly [number, number])[]
@@ -194,6 +203,37 @@ test('a batch and spatial axes that keep their size may be names', () => {
   expect(pipe(inputTensor('x', ['batch', 9, 4], 'f32'), convolution()(kernel)).shape).toEqual(['batch', 7, 8])
 })
 
+test('the cotangent of the kernel by gathering, which a named batch needs, is that by convolving', () => {
+  fc.assert(
+    fc.property(convolutions, fc.nat(), ({ x, kernel, slides, groups }, seed) => {
+      const attrs = slidingBy(
+        slides.map((slide) => ({ ...slide, inputDilation: 1 + (seed % 2) })),
+        groups,
+      )
+      const [image, taps] = [x, kernel].map(({ data, shape }) => fromArray<Shape>(data, shape))
+      if (image === undefined || taps === undefined) throw new RangeError('two operands')
+      const y = build.convolution(attrs, image, taps)
+      const cotangent = build.reshape(build.iota([sizeOf(y.shape)], 0), y.shape)
+      const [byConvolving, byGathering] = evaluate([
+        pullKernel(build, attrs, image, taps, cotangent),
+        pullKernelGathered(build, attrs, image, taps, cotangent),
+      ])
+      if (byConvolving === undefined || byGathering === undefined) throw new RangeError('two values')
+      expect(plain(byGathering)).toEqual(plain(byConvolving))
+    }),
+  )
+})
+
+test('depthwise convolutions of a named batch are differentiated and mapped', () => {
+  const x = inputTensor('x', ['batch', 9, 4], 'f32')
+  const kernel = inputTensor('kernel', [3, 1, 4], 'f32')
+  const total = (weights: Tensor<readonly [3, 1, 4], 'f32'>): Tensor<readonly [], 'f32'> =>
+    pipe(x, convolution({ groups: 4 })(weights), sum())
+  expect(grad(total)(kernel).shape).toEqual([3, 1, 4])
+  const kernels = inputTensor('kernels', ['models', 3, 1, 4], 'f32')
+  expect(vmap(grad(total))(kernels).shape).toEqual(['models', 3, 1, 4])
+})
+
 const open = (...shape: Shape) => inputTensor<Shape, 'f32'>('x', shape, 'f32')
 
 test.each([
@@ -226,6 +266,14 @@ test.each([
     'a stride along a named axis',
     () => pipe(open('batch', 'time', 4), convolution({ padding: 'same', stride: 2 })(open(3, 4, 6))),
     'a named axis needs stride 1 and before + after = taps − 1',
+  ],
+  [
+    'a kernel mapped over a name, with a named spatial axis',
+    () =>
+      vmap((kernel: Tensor<readonly [3, 4, 6], 'f32'>) =>
+        pipe(open('batch', 'time', 4), convolution({ padding: 'same' })(kernel)),
+      )(inputTensor('kernels', ['models', 3, 4, 6], 'f32')),
+    'expected spatial axes with sizes, where the batch or the axis mapped over is a name, found [batch, time, 4].',
   ],
   [
     'a stride of nothing',

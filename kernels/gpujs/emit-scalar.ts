@@ -250,7 +250,8 @@ const comparison = (
   if (!isComparison(fn))
     return `${truth(e, at, value.x)} ${fn === 'and' ? '&&' : '||'} ${truth(e, at, value.y)}`
   const [x, y] = operands(e, at, number(e, at, value.x), number(e, at, value.y))
-  return `${x} ${COMPARISONS[fn]} ${y}`
+  // A shader may take NaN !== NaN for false; NaN === NaN is false everywhere.
+  return fn === 'ne' ? `!(${x} === ${y})` : `${x} ${COMPARISONS[fn]} ${y}`
 }
 
 /** A scalar as number text, with the statements it needs put into the block or, where it is invariant, further out. */

@@ -116,6 +116,32 @@ describe.each(NODE_TARGETS)('functions of one number on %s', (target) => {
     }))
 })
 
+const COMPARED: readonly (readonly [BinaryFn, readonly number[]])[] = [
+  ['eq', [0, 0, 0, 1]],
+  ['ne', [1, 1, 1, 0]],
+  ['lt', [0, 0, 0, 0]],
+  ['le', [0, 0, 0, 1]],
+  ['gt', [0, 0, 0, 0]],
+  ['ge', [0, 0, 0, 1]],
+]
+
+describe.each(NODE_TARGETS)('comparisons on %s', (target) => {
+  it('find NaN unequal to everything, itself too, and in no order', () =>
+    withDevice(target, async (device) => {
+      const [x, y] = [Float32Array.of(NaN, NaN, 1, Infinity), Float32Array.of(1, NaN, NaN, Infinity)]
+      for (const [fn, values] of COMPARED) {
+        const kernel = mapKernel([4], binary(fn, read(0, axis(0, 4)), read(1, axis(0, 4))), [4, 4])
+        const loaded = expectRight(await device.load(kernelProgram(target, kernel))())
+        expectRight(loaded.write(0, x))
+        expectRight(loaded.write(1, y))
+        expectRight(await loaded.run())
+        const found = expectRight(await loaded.read(2)())
+        loaded.destroy()
+        expect([...found], `${fn} on ${target}`).toEqual(values)
+      }
+    }))
+})
+
 const PAIRS = [-7.5, -3, -1, -0.5, 0, 0.25, 1, 2, 3, 5.5]
 const WORDS = [0, 1, 2, 5, 255, 65_535, 70_000, 8_388_608, 16_777_215]
 

@@ -30,7 +30,6 @@ import { maximumOp } from './elementwise/maximum.js'
 import { minimumOp } from './elementwise/minimum.js'
 import { mulOp } from './elementwise/mul.js'
 import { negOp } from './elementwise/neg.js'
-import { normalQuantileOp } from './elementwise/normal-quantile.js'
 import { notEqualOp } from './elementwise/not-equal.js'
 import { reluOp } from './elementwise/relu.js'
 import { rsqrtOp } from './elementwise/rsqrt.js'
@@ -121,7 +120,6 @@ export const ops: OpTable = {
   minimum: minimumOp,
   mul: mulOp,
   neg: negOp,
-  normalQuantile: normalQuantileOp,
   notEqual: notEqualOp,
   relu: reluOp,
   rsqrt: rsqrtOp,

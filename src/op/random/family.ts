@@ -30,7 +30,7 @@ import type { Halves, Words } from './threefry.js'
 import { threefry, threefryScalars } from './threefry.js'
 
 /** Second word of the counters of each member. */
-export const DOMAIN = { bits: 0, split: 1, fold: 2, foldStep: 3 } as const
+export const DOMAIN = { bits: 0, split: 1, fold: 2, foldStep: 3, integer: 4 } as const
 
 const KEY: TensorType = { shape: [4], dtype: 'i24' }
 
@@ -84,8 +84,8 @@ interface RandomPrimitive<A extends Attributes> {
     read: LoopScope['read'],
   ) => Halves
   /** Element number `position` made from a block. */
-  readonly element: (block: Words, position: number) => number
-  readonly elementScalar: (block: readonly [Halves, Halves], at: Coordinates) => Scalar
+  readonly element: (block: Words, position: number, attrs: A) => number
+  readonly elementScalar: (block: readonly [Halves, Halves], at: Coordinates, attrs: A) => Scalar
   readonly samples: readonly Sample[]
 }
 
@@ -165,7 +165,7 @@ const evaluateRandom = <A extends Attributes>(
     for (let position = 0; position < count; position += op.perBlock) {
       const block = threefry(words, [op.counter(attrs, position / op.perBlock, operands) >>> 0, op.domain])
       for (let part = 0; part < op.perBlock; part++)
-        data[place * count + position + part] = op.element(block, part)
+        data[place * count + position + part] = op.element(block, part, attrs)
     }
   }
   return { shape, data }
@@ -188,7 +188,11 @@ const nestOf = <A extends Attributes>(
       const readOwn: LoopScope['read'] = (input, inner) =>
         read(input, [...((leads[input] ?? []).length > 0 ? place : []), ...inner])
       const counter = op.counterScalars(attrs, own, shape.slice(rank), readOwn)
-      return op.elementScalar(threefryScalars(keyScalars(readOwn), [counter, wordHalves(op.domain)]), own)
+      return op.elementScalar(
+        threefryScalars(keyScalars(readOwn), [counter, wordHalves(op.domain)]),
+        own,
+        attrs,
+      )
     },
   }
 }

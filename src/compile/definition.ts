@@ -11,6 +11,8 @@ export interface Definition {
   readonly key: string
   readonly op: string
   readonly node: GraphNode
+  /** The node's position in the graph. */
+  readonly nodeId: number
   readonly skeleton: SkeletonName | 'leaf' | 'loop'
   /** Arithmetic of the whole value, as the op's record counts it. */
   readonly flops: number
@@ -54,6 +56,7 @@ const define = (graph: Graph, node: GraphNode, ref: Ref, type: TensorType): Defi
     key: keyOf(ref),
     op: node.op,
     node,
+    nodeId: ref.node,
     skeleton: lower.skeleton,
     flops: op.cost(node.attrs, operands, node.outputs).flops,
     nest:
@@ -80,9 +83,10 @@ export const defineAll = (graph: Graph): ReadonlyMap<string, Definition> =>
   )
 
 /** Where a stored value comes from. */
-export const leafOrigin = ({ op, node, shape }: Definition): ValueOrigin => {
+export const leafOrigin = ({ op, node, shape, skeleton }: Definition): ValueOrigin => {
   const { name, values } = node.attrs
   if (op === 'input' && typeof name === 'string') return { kind: 'input', name }
+  if (skeleton === 'loop') return { kind: 'loop' }
   if (op !== 'constant') return { kind: 'kernel' }
   if (typeof values === 'number')
     return { kind: 'constant', data: new Float32Array(sizeOf(shape)).fill(values) }

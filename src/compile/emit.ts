@@ -5,8 +5,8 @@ import type { ScalarKernel } from '../ir/scalar.js'
 import { sizeOf } from '../shape/dim.js'
 import { CAPABILITIES } from './capabilities.js'
 import { place } from './place.js'
-import type { Plan, PlanKernel } from './plan.js'
-import type { GpujsTarget, KernelSource, Launch, Program } from './program.js'
+import type { Plan, PlanKernel, PlanLoop, PlanStep } from './plan.js'
+import type { Copy, GpujsTarget, KernelSource, Launch, Program, ProgramStep } from './program.js'
 
 const BYTES = 4
 
@@ -41,6 +41,20 @@ const checkBudget = (target: GpujsTarget, plan: Plan, peakBytes: number): void =
     )
 }
 
+/** The sum over all kernels that run, those inside loops as often as they do. */
+const totalOf = (steps: readonly PlanStep[], of: (kernel: PlanKernel) => number): number =>
+  steps.reduce(
+    (sum, step) => sum + (step.kind === 'kernel' ? of(step) : step.length * totalOf(step.steps, of)),
+    0,
+  )
+
+/** Bytes that copies read and write. */
+const copiedBytes = (steps: readonly ProgramStep[]): number =>
+  steps.reduce((sum, step) => {
+    if (step.kind === 'copy') return sum + 2 * BYTES * step.length
+    return sum + (step.kind === 'repeat' ? step.length * copiedBytes(step.steps) : 0)
+  }, 0)
+
 /** Marks a state output whose next run reads it as the input of another name. */
 export interface Carry {
   readonly output: string
@@ -58,28 +72,59 @@ export const emit = (
   const bufferId = (value: number): number => bufferOf[value] ?? -1
   const kernels: KernelSource[] = []
   const known = new Map<string, number>()
-  const launches = plan.kernels.map((kernel): Launch => {
+  const lengthOf = (value: number): number => sizeOf(plan.values[value]?.shape ?? [])
+  const launch = (kernel: PlanKernel): Launch => {
     const source = emitKernel(target, toScalarKernel(plan, kernel))
     const key = `${source.source}|${source.threads.join()}|${source.inputs.join()}`
     const id = known.get(key) ?? kernels.push(source) - 1
     known.set(key, id)
-    return { kernel: id, inputs: kernel.inputs.map(bufferId), output: bufferId(kernel.output) }
-  })
+    return {
+      kind: 'launch',
+      kernel: id,
+      inputs: kernel.inputs.map(bufferId),
+      output: bufferId(kernel.output),
+    }
+  }
+  /** A copy whose moving side, if any, steps by the elements of one place. */
+  const copy = (from: number, to: number, moving: 'from' | 'to' | null): Copy => {
+    const length = lengthOf(moving === 'from' ? to : from)
+    return {
+      kind: 'copy',
+      from: bufferId(from),
+      to: bufferId(to),
+      length,
+      fromStride: moving === 'from' ? length : 0,
+      toStride: moving === 'to' ? length : 0,
+    }
+  }
+  const repeat = ({ length, reverse, carries, slices, stacks, steps }: PlanLoop): readonly ProgramStep[] => [
+    ...carries.map(({ init, value }) => copy(init, value, null)),
+    {
+      kind: 'repeat',
+      length,
+      reverse,
+      steps: [
+        ...slices.map(({ whole, slice }) => copy(whole, slice, 'from')),
+        ...toSteps(steps),
+        ...stacks.map(({ piece, whole }) => copy(piece, whole, 'to')),
+        ...carries.flatMap(({ value, next }) => (next === value ? [] : [copy(next, value, null)])),
+      ],
+    },
+  ]
+  const toSteps = (steps: readonly PlanStep[]): readonly ProgramStep[] =>
+    steps.flatMap((step) => (step.kind === 'kernel' ? [launch(step)] : repeat(step)))
+  const steps = toSteps(plan.steps)
   const inputBuffer = (name: string): number =>
     buffers.findIndex((buffer) => buffer.role === 'input' && buffer.name === name)
   const outputBuffer = (name: string): number =>
     bufferId(plan.outputs.find((output) => output.name === name)?.value ?? -1)
-  const traffic = plan.kernels.map((kernel) =>
-    [...new Set(kernel.inputs), kernel.output].reduce(
-      (sum, value) => sum + BYTES * sizeOf(plan.values[value]?.shape ?? []),
-      0,
-    ),
-  )
+  const traffic = (kernel: PlanKernel): number =>
+    [...new Set(kernel.inputs), kernel.output].reduce((sum, value) => sum + BYTES * lengthOf(value), 0)
   return {
     target,
     buffers,
     kernels,
-    launches,
+    steps,
     constants,
     inputs: inputNames.map(inputBuffer),
     outputs: plan.outputs.map(({ value }) => bufferId(value)),
@@ -87,8 +132,8 @@ export const emit = (
     carries: carries
       .map(({ output, input }) => [outputBuffer(output), inputBuffer(input)] as const)
       .filter(([, input]) => input >= 0),
-    flops: plan.kernels.reduce((sum, kernel) => sum + kernel.flops, 0),
-    bytes: traffic.reduce((sum, bytes) => sum + bytes, 0),
+    flops: totalOf(plan.steps, ({ flops }) => flops),
+    bytes: totalOf(plan.steps, traffic) + copiedBytes(steps),
     peakBytes,
   }
 }

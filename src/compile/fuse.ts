@@ -5,7 +5,7 @@
  * but takes the arithmetic after it along (its epilogue) when nobody else reads it. What would be computed
  * more often than storing it costs is stored.
  */
-import type { Graph, Ref } from '../ir/graph.js'
+import type { Graph, GraphNode, Ref } from '../ir/graph.js'
 import { useCounts } from '../ir/graph.js'
 import type { Index, Loop, Scalar } from '../ir/scalar.js'
 import type { Coordinates } from '../op/def.js'
@@ -14,7 +14,8 @@ import type { Definition } from './definition.js'
 import { defineAll, keyOf, leafOrigin } from './definition.js'
 import { flatten, indexKey, normalise, rangeOf } from '../ir/index-map.js'
 import { mergeLoops } from './loops.js'
-import type { Limits, Plan, PlanKernel, PlanValue } from './plan.js'
+import { planLoop } from './loop-plan.js'
+import type { Limits, Plan, PlanKernel, PlanStep, PlanValue } from './plan.js'
 import { countFlops, simplifyScalar } from './scalar-simplify.js'
 import { chooseStored } from './store.js'
 
@@ -75,7 +76,7 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
   const stored = chooseStored(graph, definitions, limits)
   const values: PlanValue[] = []
   const valueIds = new Map<string, number>()
-  const kernels: PlanKernel[] = []
+  const steps: PlanStep[] = []
 
   const definitionOf = (ref: Ref): Definition => {
     const definition = definitions.get(keyOf(ref))
@@ -181,6 +182,7 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     const size = root.shape.reduce((product, dim) => product * dim, 1)
     const epilogue = heart === null ? null : outer
     return {
+      kind: 'kernel',
       name: kernelName(draft, heart),
       skeleton: skeletonOf(draft, reduction),
       output,
@@ -202,19 +204,37 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     const output = valueId(root)
     const draft = newDraft(root)
     const fused = finish(draft, output, true)
-    if (fused.inputs.length <= limits.inputs) kernels.push(fused)
+    if (fused.inputs.length <= limits.inputs) steps.push(fused)
     else {
       draft.asked.forEach((key) => stored.delete(key))
-      kernels.push(finish(newDraft(root), output, false))
+      steps.push(finish(newDraft(root), output, false))
     }
   }
 
+  /** The loop of a node, whose body becomes a plan of its own within this one. */
+  const writeLoop = ({ node, nodeId }: Definition): PlanStep =>
+    planLoop(
+      node.attrs,
+      {
+        operands: node.inputs.map((ref) => valueId(definitionOf(ref))),
+        results: node.outputs.map((_, output) => valueId(definitionOf({ node: nodeId, output }))),
+        add: (value) => values.push(value) - 1,
+      },
+      (body) => fuse(body, limits),
+    )
+
   // Consumers come first, so that whatever they decide to read is known to be stored when its turn comes.
   const all = [...definitions.values()].toReversed()
-  for (const definition of all) if (!definition.isLeaf && stored.has(definition.key)) writeKernel(definition)
+  const looped = new Set<GraphNode>()
+  for (const definition of all) {
+    if (definition.skeleton === 'loop' && !looped.has(definition.node)) {
+      looped.add(definition.node)
+      steps.push(writeLoop(definition))
+    } else if (!definition.isLeaf && stored.has(definition.key)) writeKernel(definition)
+  }
   return {
     values,
-    kernels: kernels.toReversed(),
+    steps: steps.toReversed(),
     outputs: graph.outputs.map(({ name, ref }) => ({ name, value: valueId(definitionOf(ref)) })),
   }
 }

@@ -5,18 +5,22 @@
  *   simplify  rules as data; equal nodes merge, dead ones go      Graph → Graph
  *   expand    composites the target does not keep whole           Graph → Graph
  *   legalise  what kernels do badly, otherwise                    Graph → Graph
+ *   trim      loops lose what nobody reads                        Graph → Graph
  *   simplify  again, over what expansion brought
  *   anchor    every result is made by a kernel of its own         Graph → Graph
  *   fuse      skeleton + scalar expression + index maps           Graph → Plan
  *   emit      buffers placed, kernels as source text              Plan → Program
+ *
+ * A loop's body is a graph in an attribute (src/ir/nested.ts): passes over graphs are taken to it as well.
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import type { TensorError } from '../error/error.js'
 import { attempt, orFail } from '../error/error.js'
 import { checkGraph } from '../ir/check.js'
 import type { Graph } from '../ir/graph.js'
+import { everywhere } from '../ir/nested.js'
 import { ops } from '../op/index.js'
-import { anchor } from './anchor.js'
+import { anchor, anchorCarries } from './anchor.js'
 import { CAPABILITIES } from './capabilities.js'
 import type { Carry } from './emit.js'
 import { emit } from './emit.js'
@@ -26,15 +30,17 @@ import { legalise } from './legalise.js'
 import type { Plan } from './plan.js'
 import type { GpujsTarget, Program } from './program.js'
 import { simplify } from './simplify.js'
+import { trimLoops } from './trim-loops.js'
 
 /** Graph → Graph, in order. */
 export const graphPasses: readonly { readonly name: string; readonly run: (graph: Graph) => Graph }[] = [
   { name: 'check', run: (graph) => orFail(checkGraph(ops)(graph)) },
-  { name: 'simplify', run: simplify },
-  { name: 'expand', run: expand },
-  { name: 'legalise', run: legalise },
-  { name: 'simplify again', run: simplify },
-  { name: 'anchor', run: anchor },
+  { name: 'simplify', run: everywhere(simplify) },
+  { name: 'expand', run: everywhere(expand) },
+  { name: 'legalise', run: everywhere(legalise) },
+  { name: 'trim', run: everywhere(trimLoops) },
+  { name: 'simplify again', run: everywhere(simplify) },
+  { name: 'anchor', run: (graph) => anchor(everywhere(anchorCarries)(graph)) },
 ]
 
 export interface Compilation {

@@ -1,6 +1,7 @@
 /**
  * Plan: fused kernels over values, device-free. A kernel is a loop skeleton with a scalar expression in
- * it; a value is what one kernel writes and others read.
+ * it; a value is what one kernel writes and others read. A loop runs steps again and again; its values are among
+ * those of the plan, so that a step inside reads what was made outside as it reads anything.
  */
 import type { Combine, Loop, Scalar } from '../ir/scalar.js'
 import type { SkeletonName } from '../op/def.js'
@@ -10,6 +11,8 @@ export type ValueOrigin =
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'constant'; readonly data: Float32Array }
   | { readonly kind: 'kernel' }
+  /** A carry, a slice or a stack: what a loop moves rather than computes. */
+  | { readonly kind: 'loop' }
 
 export interface PlanValue {
   readonly shape: readonly number[]
@@ -18,6 +21,7 @@ export interface PlanValue {
 }
 
 export interface PlanKernel {
+  readonly kind: 'kernel'
   /** The ops fused, outermost last: `contract+add+gelu`. */
   readonly name: string
   readonly skeleton: Exclude<SkeletonName, 'view'>
@@ -33,10 +37,28 @@ export interface PlanKernel {
   readonly flops: number
 }
 
+/**
+ * `length` turns. Before the first, each carry takes its first value. A turn copies the slices of its place t, which
+ * counts up, or down in reverse; runs the steps; copies what they made to place t of the stacks; and then gives
+ * each carry its next value. All numbers are positions in `values`.
+ */
+export interface PlanLoop {
+  readonly kind: 'loop'
+  readonly length: number
+  readonly reverse: boolean
+  /** After the loop `value` holds the last of the carry. No `next` is the `value` of another carry. */
+  readonly carries: readonly { readonly init: number; readonly value: number; readonly next: number }[]
+  readonly slices: readonly { readonly whole: number; readonly slice: number }[]
+  readonly stacks: readonly { readonly piece: number; readonly whole: number }[]
+  readonly steps: readonly PlanStep[]
+}
+
+export type PlanStep = PlanKernel | PlanLoop
+
 export interface Plan {
   readonly values: readonly PlanValue[]
-  /** In an order in which each kernel's inputs are made before it. */
-  readonly kernels: readonly PlanKernel[]
+  /** In an order in which what a step reads is made before it. */
+  readonly steps: readonly PlanStep[]
   readonly outputs: readonly { readonly name: string; readonly value: number }[]
 }
 
@@ -45,3 +67,18 @@ export interface Limits {
   /** Buffers one kernel may read. */
   readonly inputs: number
 }
+
+/** All kernels, those inside loops once. */
+export const kernelsOf = (steps: readonly PlanStep[]): readonly PlanKernel[] =>
+  steps.flatMap((step) => (step.kind === 'kernel' ? [step] : kernelsOf(step.steps)))
+
+/** The values a step reads, those that are made inside it included. */
+export const readsOf = (step: PlanStep): readonly number[] =>
+  step.kind === 'kernel'
+    ? step.inputs
+    : [
+        ...step.carries.flatMap(({ init, value, next }) => [init, value, next]),
+        ...step.slices.map(({ whole }) => whole),
+        ...step.stacks.map(({ piece }) => piece),
+        ...step.steps.flatMap(readsOf),
+      ]

@@ -1,8 +1,8 @@
 /** Plans and programs as text: what goldens hold and what a reader sees. */
 import { scalarOperands } from '../ir/map-scalar.js'
 import type { Bound, Condition, Index, Loop, Scalar } from '../ir/scalar.js'
-import type { Plan, PlanKernel, PlanValue } from './plan.js'
-import type { Program } from './program.js'
+import type { Plan, PlanKernel, PlanLoop, PlanStep, PlanValue } from './plan.js'
+import type { Program, ProgramStep } from './program.js'
 
 /** An index in the usual notation: axes i0, i1, …, counters r0, r1, …, a data-dependent index in brackets. */
 export const printIndex = (index: Index, scalar: (value: Scalar) => string): string => {
@@ -109,12 +109,47 @@ const printKernel = (kernel: PlanKernel): readonly string[] => [
   ...(kernel.epilogue === null ? [] : ['    then', ...printScalar(kernel.epilogue, '      ')]),
 ]
 
+/** What each turn begins with, its steps, and what it ends with. */
+const printPlanLoop = ({ length, reverse, carries, slices, stacks, steps }: PlanLoop): readonly string[] => [
+  `  ${carries.map(({ init, value }) => `v${value} = v${init}, `).join('')}${reverse ? `for t from ${length - 1} to 0` : `for t < ${length}`} {`,
+  ...[
+    ...slices.map(({ whole, slice }) => `  v${slice} = v${whole}[t]`),
+    ...steps.flatMap(printStep),
+    ...stacks.map(({ piece, whole }) => `  v${whole}[t] = v${piece}`),
+    ...carries.map(({ value, next }) => `  next v${value} = v${next}`),
+  ].map((line) => `  ${line}`),
+  '  }',
+]
+
+const printStep = (step: PlanStep): readonly string[] =>
+  step.kind === 'kernel' ? printKernel(step) : printPlanLoop(step)
+
+const printPlace = (buffer: number, stride: number): string =>
+  `b${buffer}${stride === 0 ? '' : `[${stride}·t…]`}`
+
+const printProgramStep = (step: ProgramStep): readonly string[] => {
+  switch (step.kind) {
+    case 'launch':
+      return [`  b${step.output} = k${step.kernel}(${step.inputs.map((id) => `b${id}`).join(', ')})`]
+    case 'copy':
+      return [
+        `  ${printPlace(step.to, step.toStride)} = ${step.length} of ${printPlace(step.from, step.fromStride)}`,
+      ]
+    case 'repeat':
+      return [
+        `  for t ${step.reverse ? `from ${step.length - 1} to 0` : `< ${step.length}`} {`,
+        ...step.steps.flatMap(printProgramStep).map((line) => `  ${line}`),
+        '  }',
+      ]
+  }
+}
+
 /** The plan, one kernel a paragraph. */
 export const printPlan = (plan: Plan): string =>
   [
     'plan {',
     ...plan.values.map(printValue),
-    ...plan.kernels.flatMap(printKernel),
+    ...plan.steps.flatMap(printStep),
     `  return ${plan.outputs.map(({ name, value }) => `${name} = v${value}`).join(', ')}`,
     '}',
     '',
@@ -128,9 +163,7 @@ export const printProgram = (program: Program): string =>
       ({ length, role, storage, name }, id) =>
         `  b${id} : f32[${length}] ${role} in slot ${storage}${name === undefined ? '' : ` ${JSON.stringify(name)}`}`,
     ),
-    ...program.launches.map(
-      ({ kernel, inputs, output }) => `  b${output} = k${kernel}(${inputs.map((id) => `b${id}`).join(', ')})`,
-    ),
+    ...program.steps.flatMap(printProgramStep),
     ...program.kernels.flatMap(({ name, source, threads }, id) => [
       `  k${id} = ${name} on ${threads.join(' × ')} threads`,
       ...source.split('\n').map((line) => `    ${line}`),

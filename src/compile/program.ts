@@ -31,16 +31,40 @@ export interface BufferInfo {
 
 /** Run kernel number `kernel` on buffers. The output is none of the inputs and shares storage with none. */
 export interface Launch {
+  readonly kind: 'launch'
   readonly kernel: number
   readonly inputs: readonly number[]
   readonly output: number
 }
 
+/**
+ * Copy `length` elements between two buffers that share no storage. They start at t times the stride, where t is the
+ * place of the loop around the copy: 0 outside of loops.
+ */
+export interface Copy {
+  readonly kind: 'copy'
+  readonly from: number
+  readonly to: number
+  readonly length: number
+  readonly fromStride: number
+  readonly toStride: number
+}
+
+/** Run the steps `length` times, at places 0, 1, …, or from the last to 0 in reverse. */
+export interface Repeat {
+  readonly kind: 'repeat'
+  readonly length: number
+  readonly reverse: boolean
+  readonly steps: readonly ProgramStep[]
+}
+
+export type ProgramStep = Launch | Copy | Repeat
+
 export interface Program {
   readonly target: GpujsTarget
   readonly buffers: readonly BufferInfo[]
   readonly kernels: readonly KernelSource[]
-  readonly launches: readonly Launch[]
+  readonly steps: readonly ProgramStep[]
   /** Values of the buffers with role constant. */
   readonly constants: ReadonlyMap<number, Float32Array>
   /** Buffers the caller writes, in the order of the traced function's arguments. */
@@ -56,3 +80,22 @@ export interface Program {
   /** Bytes of the storage slots together. */
   readonly peakBytes: number
 }
+
+/** The launches, those inside loops once. */
+export const launchesOf = (steps: readonly ProgramStep[]): readonly Launch[] =>
+  steps.flatMap((step) =>
+    step.kind === 'launch' ? [step] : step.kind === 'repeat' ? launchesOf(step.steps) : [],
+  )
+
+/** How many launches a run makes. */
+export const launchCount = (steps: readonly ProgramStep[]): number =>
+  steps.reduce(
+    (count, step) =>
+      count +
+      (step.kind === 'launch' ? 1 : step.kind === 'repeat' ? step.length * launchCount(step.steps) : 0),
+    0,
+  )
+
+/** The places at which the steps of a loop run, in order. */
+export const placesOf = ({ length, reverse }: Pick<Repeat, 'length' | 'reverse'>): readonly number[] =>
+  Array.from({ length }, (_, turn) => (reverse ? length - 1 - turn : turn))

@@ -57,6 +57,12 @@ const searched = (definitions: Definitions): readonly string[] =>
     .filter(({ skeleton }) => skeleton === 'search')
     .flatMap(({ key, inputs }) => [key, ...inputs.map(keyOf)])
 
+/** What a loop reads. */
+const readByLoops = (definitions: Definitions): readonly string[] =>
+  [...definitions.values()]
+    .filter(({ skeleton }) => skeleton === 'loop')
+    .flatMap(({ inputs }) => inputs.map(keyOf))
+
 const asStored = (key: string): Inline => ({ flops: 1, reads: new Set([key]), ops: 1 })
 const nothing: Inline = { flops: 0, reads: new Set(), ops: 0 }
 
@@ -138,6 +144,7 @@ export const chooseStored = (graph: Graph, definitions: Definitions, limits: Lim
     ...graph.outputs.map(({ ref }) => keyOf(ref)),
     ...comparedWithExtremum(definitions),
     ...searched(definitions),
+    ...readByLoops(definitions),
   ])
   // Storing a value whose own operands are read beside it adds to what a kernel reads, so measure until nothing changes.
   for (let before = -1; before !== stored.size;) {

@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { compileGraph } from '../compile/passes.js'
 import type { GpujsTarget, Program } from '../compile/program.js'
+import { launchCount } from '../compile/program.js'
 import { optionError } from '../error/error.js'
 import type { TensorError } from '../error/error.js'
 import type { Device, LoadOptions, LoadedGraph, RunTimes } from './device.js'
@@ -44,7 +45,7 @@ const toLoadedGraph = (
       flops: program.flops,
       bytes: program.bytes,
       peakBytes: program.peakBytes,
-      launches: program.launches.length,
+      launches: launchCount(program.steps),
       kernels: program.kernels.length,
     },
     write: (name, data) => (bufferOf(name) < 0 ? E.right(undefined) : loaded.write(bufferOf(name), data)),

@@ -8,8 +8,8 @@ import type { Scalar } from '../../src/ir/scalar.js'
 import { interpret } from '../../src/run/reference.js'
 import type { Bindings } from '../../src/run/reference.js'
 import { expectNear } from '../support/close.js'
-import { evaluateKernel } from '../support/evaluate-scalar.js'
 import { randomPrograms } from '../support/random-graph.js'
+import { runSteps } from '../support/run-plan.js'
 
 /** Runs a plan in its storage slots: a slot that was reused too early gives wrong results. */
 const runPlaced = (plan: Plan, bindings: Bindings): ReadonlyMap<string, Float64Array> => {
@@ -21,14 +21,11 @@ const runPlaced = (plan: Plan, bindings: Bindings): ReadonlyMap<string, Float64A
     if (origin.kind === 'constant')
       slots.set(slotOf(value), Float64Array.from(constants.get(bufferOf[value] ?? -1) ?? []))
   })
-  for (const kernel of plan.kernels) {
-    const inputs = kernel.inputs.map((value) => slots.get(slotOf(value)) ?? new Float64Array())
-    expect(kernel.inputs.map(slotOf)).not.toContain(slotOf(kernel.output))
-    slots.set(
-      slotOf(kernel.output),
-      evaluateKernel({ ...kernel, inputs: inputs.map(({ length }) => length) }, inputs),
-    )
-  }
+  runSteps(plan, plan.steps, {
+    get: (value) => slots.get(slotOf(value)) ?? new Float64Array(),
+    set: (value, data) => slots.set(slotOf(value), data),
+    onKernel: (kernel) => expect(kernel.inputs.map(slotOf)).not.toContain(slotOf(kernel.output)),
+  })
   return new Map(
     plan.outputs.map(({ name, value }) => [name, slots.get(slotOf(value)) ?? new Float64Array()]),
   )
@@ -57,6 +54,7 @@ describe('place', () => {
       index: { kind: 'axis', axis: 0, size: 8 },
     })
     const kernel = (output: number, inputs: readonly number[]): PlanKernel => ({
+      kind: 'kernel',
       name: 'sum',
       skeleton: 'map',
       output,
@@ -76,7 +74,7 @@ describe('place', () => {
         dtype: 'f32',
         origin: i === 0 ? { kind: 'input', name: 'x' } : { kind: 'kernel' },
       })),
-      kernels: [kernel(1, [0]), kernel(2, [1]), kernel(3, [2]), kernel(4, [3]), kernel(5, [1, 4])],
+      steps: [kernel(1, [0]), kernel(2, [1]), kernel(3, [2]), kernel(4, [3]), kernel(5, [1, 4])],
       outputs: [{ name: 'y', value: 5 }],
     }
     // (x + 1) + (x + 1 + 1 + 1 + 1) + 1
@@ -91,7 +89,8 @@ describe('place', () => {
         dtype: 'f32',
         origin: i === 0 ? { kind: 'input', name: 'x' } : { kind: 'kernel' },
       })),
-      kernels: Array.from({ length: kernels }, (_, i) => ({
+      steps: Array.from({ length: kernels }, (_, i) => ({
+        kind: 'kernel',
         name: 'step',
         skeleton: 'map',
         output: i + 1,

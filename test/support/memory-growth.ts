@@ -1,4 +1,5 @@
 import type { GpujsTarget } from '../../src/compile/program.js'
+import { launchCount } from '../../src/compile/program.js'
 import type { GpujsDevice } from '../../src/run/gpujs/driver.js'
 import { expectRight } from './gpu-environment.js'
 import { axis, binary, constant, mapKernel, programOf, read, values } from './scalar-kernels.js'
@@ -76,7 +77,7 @@ export const memoryGrowth = async (
     0,
   )
   loaded.destroy()
-  const launches = program.launches.length
+  const launches = launchCount(program.steps)
   return {
     launches,
     settled,

@@ -68,7 +68,7 @@ export const programOf = (
   target,
   buffers: buffers.map((buffer, storage) => ({ ...buffer, storage })),
   kernels: steps.map(({ kernel }) => emitKernel(target, kernel)),
-  launches: steps.map(({ inputs, output }, kernel): Launch => ({ kernel, inputs, output })),
+  steps: steps.map(({ inputs, output }, kernel): Launch => ({ kind: 'launch', kernel, inputs, output })),
   constants: rest.constants ?? new Map(),
   inputs: buffers.flatMap(({ role }, i) => (role === 'input' ? [i] : [])),
   outputs: buffers.flatMap(({ role }, i) => (role === 'output' ? [i] : [])),

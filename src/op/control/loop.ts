@@ -55,7 +55,8 @@ export const partsOf = <T>(
 export const isSplat = ({ node }: Tensor, value: number): boolean =>
   node.op === 'constant' && Object.is(node.attrs['values'], value)
 
-const splatOf = ({ node }: Tensor): number | null => {
+/** The number all elements of a constant have, or null. */
+export const splatOf = ({ node }: Tensor): number | null => {
   const values = node.op === 'constant' ? node.attrs['values'] : undefined
   return typeof values === 'number' ? values : null
 }

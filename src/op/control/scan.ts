@@ -152,7 +152,7 @@ export const scanOp = defineComposite<ScanAttributes>({
   jvp: pushScan,
   batch: mapScan,
   lower: { skeleton: 'loop' },
-  keepWhole: () => false,
+  keepWhole: ({ length, unroll }) => !unroll && length > 1,
   samples: scanSamples,
   tolerance: { relative: 2e-6 },
   laws: [],

@@ -1,4 +1,4 @@
-import type { KernelSource, Program } from '../../compile/program.js'
+import type { KernelSource, Program, ProgramStep } from '../../compile/program.js'
 
 /** What the driver asks of a target. Failures are thrown here and become typed errors in the driver. */
 export interface Backend<Kernel> {
@@ -24,9 +24,20 @@ export interface Execution {
   readonly destroy: () => void
 }
 
-/** The launches that do something: an output of length 0 is not made. */
-export const liveLaunches = (program: Program): Program['launches'] =>
-  program.launches.filter((launch) => (program.buffers[launch.output]?.length ?? 0) > 0)
+/** The steps that do something: an output of length 0 is not made, and nothing is not copied. */
+export const liveSteps = ({ buffers, steps }: Pick<Program, 'buffers' | 'steps'>): readonly ProgramStep[] =>
+  steps.flatMap((step): readonly ProgramStep[] => {
+    switch (step.kind) {
+      case 'launch':
+        return (buffers[step.output]?.length ?? 0) > 0 ? [step] : []
+      case 'copy':
+        return step.length > 0 ? [step] : []
+      case 'repeat': {
+        const inner = liveSteps({ buffers, steps: step.steps })
+        return inner.length > 0 && step.length > 0 ? [{ ...step, steps: inner }] : []
+      }
+    }
+  })
 
 /** Elements by storage slot: the longest buffer that lies in it. */
 export const slotLengths = (program: Program): ReadonlyMap<number, number> =>

@@ -2,10 +2,11 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { GpujsTarget, KernelSource, Program } from '../../compile/program.js'
+import { launchCount, launchesOf } from '../../compile/program.js'
 import { budgetError, deviceError, optionError } from '../../error/error.js'
 import type { TensorError } from '../../error/error.js'
 import type { Backend, Execution } from './backend.js'
-import { liveLaunches } from './backend.js'
+import { liveSteps } from './backend.js'
 import { openCalled, openWasm } from './host-backend.js'
 import { ensureWebgpu } from './node-webgpu.js'
 import { openWebgpu } from './webgpu-backend.js'
@@ -126,7 +127,7 @@ const destroyedError = (where: string): TensorError =>
   })
 
 const toLoaded = (program: Program, execution: Execution, isOpen: () => boolean): Loaded => {
-  const launches = liveLaunches(program).length
+  const launches = launchCount(liveSteps(program))
   let isLoaded = true
   const guarded =
     <A>(where: string, work: () => Promise<A>): TE.TaskEither<TensorError, A> =>
@@ -170,7 +171,7 @@ const toDevice = <Kernel>(target: GpujsTarget, backend: Backend<Kernel>): GpujsD
     return made
   }
   const compileAll = (program: Program): TE.TaskEither<TensorError, ReadonlyMap<number, Kernel>> => {
-    const used = new Set(liveLaunches(program).map((launch) => launch.kernel))
+    const used = new Set(launchesOf(liveSteps(program)).map((launch) => launch.kernel))
     return pipe(
       [...program.kernels.entries()].filter(([number]) => used.has(number)),
       TE.traverseSeqArray(([number, source]) =>

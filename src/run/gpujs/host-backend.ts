@@ -1,6 +1,7 @@
-import type { KernelSource, Program } from '../../compile/program.js'
+import type { KernelSource, Program, ProgramStep } from '../../compile/program.js'
+import { placesOf } from '../../compile/program.js'
 import type { Backend, Execution } from './backend.js'
-import { kernelOf, liveLaunches, slotLengths } from './backend.js'
+import { kernelOf, liveSteps, slotLengths } from './backend.js'
 import { buildCalledKernel, buildWasmKernel, createGpu, createWorkerPool } from './internals.js'
 import type { WorkerPool } from './internals.js'
 
@@ -56,20 +57,40 @@ const wasmKernel = (
   }
 }
 
-interface BoundLaunch {
-  readonly kernel: HostKernel
-  readonly inputs: readonly number[]
-  readonly output: number
+/** A step at a place of the loop around it; what it returns has to be waited for. */
+type BoundStep = (place: number) => void | Promise<void>
+
+/** Runs steps in order, without waiting while nothing has to be waited for. */
+const runSteps = async (steps: readonly BoundStep[], place: number): Promise<void> => {
+  for (const step of steps) {
+    const pending = step(place)
+    if (pending !== undefined) await pending
+  }
 }
 
-/** Runs launches in order; returns at once while nothing has to be waited for. */
-const runLaunches = async (
-  launches: readonly BoundLaunch[],
+const bindStep = (
+  step: ProgramStep,
+  kernels: ReadonlyMap<number, HostKernel>,
   viewOf: (buffer: number) => Float32Array,
-): Promise<void> => {
-  for (const launch of launches) {
-    const pending = launch.kernel.run(launch.inputs.map(viewOf), viewOf(launch.output))
-    if (pending !== undefined) await pending
+): BoundStep => {
+  switch (step.kind) {
+    case 'launch': {
+      const kernel = kernelOf(kernels, step.kernel)
+      return () => kernel.run(step.inputs.map(viewOf), viewOf(step.output))
+    }
+    case 'copy': {
+      const { from, to, length, fromStride, toStride } = step
+      return (place) => {
+        const start = place * fromStride
+        viewOf(to).set(viewOf(from).subarray(start, start + length), place * toStride)
+      }
+    }
+    case 'repeat': {
+      const steps = step.steps.map((inner) => bindStep(inner, kernels, viewOf))
+      return async () => {
+        for (const place of placesOf(step)) await runSteps(steps, place)
+      }
+    }
   }
 }
 
@@ -83,14 +104,10 @@ const openHost = (program: Program, kernels: ReadonlyMap<number, HostKernel>): E
   const viewOf = (buffer: number): Float32Array => views[buffer] ?? new Float32Array(1)
   const write = (buffer: number, values: Float32Array): void => viewOf(buffer).set(values)
   for (const [buffer, values] of program.constants) write(buffer, values)
-  const launches = liveLaunches(program).map(({ kernel, inputs, output }): BoundLaunch => ({
-    kernel: kernelOf(kernels, kernel),
-    inputs,
-    output,
-  }))
+  const steps = liveSteps(program).map((step) => bindStep(step, kernels, viewOf))
   const run = async (): Promise<number> => {
     const start = performance.now()
-    await runLaunches(launches, viewOf)
+    await runSteps(steps, 0)
     const spent = performance.now() - start
     for (const [output, input] of program.carries) {
       const kept = viewOf(output)

@@ -1,10 +1,11 @@
-import type { Program } from '../../compile/program.js'
+import type { Launch, Program, ProgramStep } from '../../compile/program.js'
+import { launchesOf, placesOf } from '../../compile/program.js'
 import type { Backend, Execution } from './backend.js'
-import { kernelOf, liveLaunches, slotLengths } from './backend.js'
+import { kernelOf, liveSteps, slotLengths } from './backend.js'
 import { acquireWebgpu, buildWebgpuKernel, createGpu } from './internals.js'
 import type { WebgpuContext, WebgpuKernel } from './internals.js'
 import { MAP_READ, USAGE } from './webgpu-types.js'
-import type { GpuBindGroup, GpuBuffer, GpuDevice } from './webgpu-types.js'
+import type { GpuBindGroup, GpuBuffer, GpuCommandEncoder, GpuComputePass, GpuDevice } from './webgpu-types.js'
 
 /** gpu.js asks for the default limit of eight storage buffers; one is the output. */
 const MOST_INPUTS = 7
@@ -33,6 +34,45 @@ const validated = async <A>(device: GpuDevice, work: () => A): Promise<A> => {
 interface Pass {
   readonly kernel: WebgpuKernel
   readonly group: GpuBindGroup
+}
+
+/** What each launch needs to be encoded. */
+type Bound = ReadonlyMap<Launch, Pass>
+
+/** Encodes steps in order. Launches in a row share a compute pass; a copy cannot stand in one. */
+const encodeSteps = (
+  encoder: GpuCommandEncoder,
+  steps: readonly ProgramStep[],
+  bound: Bound,
+  bufferOf: (buffer: number) => GpuBuffer,
+): void => {
+  let pass: GpuComputePass | null = null
+  const endPass = (): void => {
+    pass?.end()
+    pass = null
+  }
+  const encode = (step: ProgramStep, place: number): void => {
+    if (step.kind === 'launch') {
+      const found = bound.get(step)
+      if (found === undefined) throw new RangeError('a launch without a bind group')
+      pass ??= encoder.beginComputePass()
+      pass.setPipeline(found.kernel.pipeline)
+      pass.setBindGroup(0, found.group)
+      pass.dispatchWorkgroups(...found.kernel.groups)
+    } else if (step.kind === 'copy') {
+      const { from, to, length, fromStride, toStride } = step
+      endPass()
+      encoder.copyBufferToBuffer(
+        bufferOf(from),
+        BYTES * place * fromStride,
+        bufferOf(to),
+        BYTES * place * toStride,
+        BYTES * length,
+      )
+    } else for (const inner of placesOf(step)) for (const each of step.steps) encode(each, inner)
+  }
+  for (const step of steps) encode(step, 0)
+  endPass()
 }
 
 const readBack = async (device: GpuDevice, buffer: GpuBuffer, length: number): Promise<Float32Array> => {
@@ -74,30 +114,26 @@ const openProgram = async (
   }
   for (const [buffer, values] of program.constants)
     if (values.length > 0) device.queue.writeBuffer(bufferOf(buffer), 0, values)
-  const launches = liveLaunches(program)
-  const bind = (): readonly Pass[] =>
-    launches.map((launch) => {
-      const kernel = kernelOf(kernels, launch.kernel)
-      const resources = [kernel.parameters, ...launch.inputs.map(bufferOf), bufferOf(launch.output)]
-      const entries = resources.map((buffer, binding) => ({ binding, resource: { buffer } }))
-      return { kernel, group: device.createBindGroup({ layout: kernel.layout, entries }) }
-    })
-  const submit = (passes: readonly Pass[]): void => {
+  const steps = liveSteps(program)
+  const bind = (): Bound =>
+    new Map(
+      launchesOf(steps).map((launch) => {
+        const kernel = kernelOf(kernels, launch.kernel)
+        const resources = [kernel.parameters, ...launch.inputs.map(bufferOf), bufferOf(launch.output)]
+        const entries = resources.map((buffer, binding) => ({ binding, resource: { buffer } }))
+        return [launch, { kernel, group: device.createBindGroup({ layout: kernel.layout, entries }) }]
+      }),
+    )
+  const submit = (passes: Bound): void => {
     const encoder = device.createCommandEncoder()
-    const pass = encoder.beginComputePass()
-    for (const { kernel, group } of passes) {
-      pass.setPipeline(kernel.pipeline)
-      pass.setBindGroup(0, group)
-      pass.dispatchWorkgroups(...kernel.groups)
-    }
-    pass.end()
+    encodeSteps(encoder, steps, passes, bufferOf)
     device.queue.submit([encoder.finish()])
   }
-  const bound: (readonly Pass[])[] = []
+  const bound: Bound[] = []
   let runs = 0
   const run = async (): Promise<number> => {
     if (context.isLost) throw new Error('the WebGPU device was lost')
-    if (launches.length === 0) return 0
+    if (steps.length === 0) return 0
     const start = performance.now()
     const parity = program.carries.length === 0 ? 0 : runs % 2
     const ready = bound[parity]

@@ -16,7 +16,7 @@ import { oneOperand } from '../operands.js'
 import { typedResult } from '../typed-result.js'
 import { floatInput } from '../view/family.js'
 import type { InterpolationMethod, Resize } from './resize-taps.js'
-import { resizeMatrix, tapsOf } from './resize-taps.js'
+import { tapsOf } from './resize-taps.js'
 
 export type InterpolateAttributes = {
   /** Sizes of the spatial axes of the result. */
@@ -41,17 +41,28 @@ const resizes = (
 
 const letterOf = (axis: number): string => String.fromCharCode(axis < 26 ? 97 + axis : 65 - 26 + axis)
 
-/** One axis resized: elements gathered where each is one of x, else a contraction with the weights. */
+/** One axis resized: the taps of each new element gathered, and where there are several weighed and summed. */
 const resizeAxis = (b: Builder, x: Tensor, axis: number, resize: Resize): Tensor => {
-  const { from, to, method } = resize
-  if (method === 'nearest') {
-    const indices = Float64Array.from({ length: to }, (_, i) => tapsOf(resize, i)[0]?.index ?? 0)
-    return b.gather(x, fromArray(indices, [to], 'i24'), axis)
-  }
-  const letters = x.shape.map((_, i) => letterOf(i))
-  const resized = letterOf(x.shape.length)
-  const pattern = `${letters.join('')},${resized}${letterOf(axis)}->${letters.with(axis, resized).join('')}`
-  return b.einsum(pattern, x, b.table(resizeMatrix(resize), [to, from]))
+  const taps = Array.from({ length: resize.to }, (_, i) => tapsOf(resize, i))
+  const count = taps[0]?.length ?? 1
+  const table = (values: readonly number[], dtype: 'f32' | 'i24'): Tensor =>
+    fromArray(Float64Array.from(values), count === 1 ? [resize.to] : [resize.to, count], dtype)
+  const gathered = b.gather(
+    x,
+    table(
+      taps.flatMap((tap) => tap.map(({ index }) => index)),
+      'i24',
+    ),
+    axis,
+  )
+  if (count === 1) return gathered
+  const weights = table(
+    taps.flatMap((tap) => tap.map(({ weight }) => weight)),
+    'f32',
+  )
+  const letters = gathered.shape.map((_, i) => letterOf(i))
+  const own = letters.slice(axis, axis + 2).join('')
+  return b.einsum(`${letters.join('')},${own}->${letters.toSpliced(axis + 1, 1).join('')}`, gathered, weights)
 }
 
 /** Every element as the sum over the products of its axes' taps. */

@@ -47,14 +47,3 @@ export const tapsOf = (resize: Resize, i: number): readonly WeightedTap[] => {
     ]
   return [-1, 0, 1, 2].map((step) => ({ index: inside(low + step), weight: cubicWeight(part - step) }))
 }
-
-/** The weights as a matrix [to, from]. */
-export const resizeMatrix = (resize: Resize): Float64Array => {
-  const matrix = new Float64Array(resize.to * resize.from)
-  for (let i = 0; i < resize.to; i++)
-    for (const { index, weight } of tapsOf(resize, i)) {
-      const place = i * resize.from + index
-      matrix[place] = (matrix[place] ?? 0) + weight
-    }
-  return matrix
-}

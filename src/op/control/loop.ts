@@ -23,6 +23,9 @@ export type ScanAttributes = {
   readonly unroll: boolean
 }
 
+/** What a loop is made with. */
+export type Loop = Pick<Builder, 'scan' | 'constant'>
+
 export type LoopOptions = Pick<ScanAttributes, 'length' | 'reverse' | 'unroll'>
 
 /** What a step gives: as many carries as it was given, and pieces of which those of all steps are stacked. */
@@ -72,7 +75,7 @@ const united = (all: readonly Tensor[], more: readonly Tensor[]): readonly Tenso
  * operand. With `saveStates` what comes in at each step is stacked too, after the pieces: what a gradient reads.
  */
 export const loop = (
-  b: Builder,
+  b: Loop,
   options: LoopOptions & { readonly saveStates: boolean },
   init: readonly Tensor[],
   sequences: readonly Tensor[],

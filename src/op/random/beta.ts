@@ -43,7 +43,7 @@ export const betaOp = drawComposite<BetaAttributes>({
     { attrs: { shape: ['$n', '$m'], a: 0.8, b: 0.8 }, inputs: [keySample] },
     { attrs: { shape: [], a: 2, b: 0.3 }, inputs: [keysSample('k')] },
   ],
-  relative: 5e-6,
+  relative: 2e-6,
 })
 
 /**

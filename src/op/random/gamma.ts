@@ -43,7 +43,7 @@ export const gammaOp = drawComposite<GammaAttributes>({
     { attrs: { shape: ['$n'], a: 0.5 }, inputs: [keySample] },
     { attrs: { shape: [3], a: 1 }, inputs: [keysSample('k')] },
   ],
-  relative: 5e-6,
+  relative: 2e-6,
 })
 
 /**

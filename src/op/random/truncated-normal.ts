@@ -64,7 +64,7 @@ export const truncatedNormalOp = drawComposite<TruncatedNormalAttributes>({
     { attrs: { shape: ['$n'], low: 1, high: Infinity }, inputs: [keySample] },
     { attrs: { shape: [3], low: -0.5, high: 8 }, inputs: [keysSample('k')] },
   ],
-  relative: 2e-6,
+  relative: 1e-6,
 })
 
 /**

@@ -20,43 +20,19 @@ import { split } from '../../../src/op/random/split.js'
 import { threefry } from '../../../src/op/random/threefry.js'
 import { uniform } from '../../../src/op/random/uniform.js'
 import { evaluate } from '../../../src/run/reference.js'
+import {
+  correlation,
+  DEVIATIONS,
+  kolmogorov,
+  kolmogorovBound,
+  mean,
+  normalDistribution,
+  variance,
+} from '../../support/statistics.js'
 
 const values = (tensor: Tensor): readonly number[] => [...(evaluate([tensor])[0]?.data ?? [])]
 const step = (value: number): Tensor<readonly [], 'i24'> => fromArray(Float64Array.of(value), [], 'i24')
 const seed = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
-
-const mean = (xs: readonly number[]): number => xs.reduce((total, x) => total + x, 0) / xs.length
-const variance = (xs: readonly number[]): number => {
-  const centre = mean(xs)
-  return mean(xs.map((x) => (x - centre) ** 2))
-}
-
-/** Largest distance between the empirical distribution and a continuous one. */
-const kolmogorov = (xs: readonly number[], distribution: (x: number) => number): number =>
-  xs
-    .toSorted((a, b) => a - b)
-    .reduce(
-      (worst, x, i) =>
-        Math.max(
-          worst,
-          Math.abs(distribution(x) - i / xs.length),
-          Math.abs(distribution(x) - (i + 1) / xs.length),
-        ),
-      0,
-    )
-
-/** The distance that one in about 10^8 samples exceeds: √(−ln(α/2) / 2n). */
-const kolmogorovBound = (n: number): number => Math.sqrt(-Math.log(0.5e-8) / (2 * n))
-
-/** Φ, by integrating the density with Simpson's rule. */
-const normalDistribution = (x: number): number => {
-  const steps = 100
-  const h = x / steps
-  const density = (t: number): number => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI)
-  let total = density(0) + density(x)
-  for (let i = 1; i < steps; i++) total += (i % 2 === 0 ? 2 : 4) * density(i * h)
-  return 0.5 + (total * h) / 3
-}
 
 const COUNT = 20_000
 
@@ -140,6 +116,16 @@ describe('keys with leading axes', () => {
     expect(values(others)).toEqual(values(pairs))
   })
 
+  it('of one split are independent: no pair of neighbours is correlated, and all together are one sample', () => {
+    const [count, each] = [400, 50]
+    const many = pipe(keyFromSeed(23), split(count))
+    const xs = values(vmap((k: Key) => pipe(k, normal([each])))(many))
+    expect(Math.abs(correlation(xs.slice(each), xs.slice(0, -each)))).toBeLessThan(
+      DEVIATIONS / Math.sqrt(xs.length - each),
+    )
+    expect(kolmogorov(xs, normalDistribution)).toBeLessThan(kolmogorovBound(xs.length))
+  })
+
   it('are refused where operands differ in them', () => {
     const wide = inputTensor('keys', [2, 4], 'i24')
     expect(attempt(() => build.foldInStep(wide, inputTensor('steps', [3], 'i24')))).toMatchObject({
@@ -166,25 +152,27 @@ describe('draws', () => {
     expect(bits.every((value) => Number.isInteger(value) && value >= 0 && value < 2 ** 24)).toBe(true)
     for (let bit = 0; bit < 24; bit++) {
       const share = mean(bits.map((value) => (value >> bit) & 1))
-      expect(Math.abs(share - 0.5)).toBeLessThan(6 * Math.sqrt(0.25 / COUNT))
+      expect(Math.abs(share - 0.5)).toBeLessThan(DEVIATIONS * Math.sqrt(0.25 / COUNT))
     }
   })
 
   it('of uniform lie in [0, 1) and are uniform', () => {
     const xs = values(pipe(keyFromSeed(11), uniform([COUNT])))
     expect(xs.every((x) => x >= 0 && x < 1 && Math.fround(x) === x)).toBe(true)
-    expect(Math.abs(mean(xs) - 0.5)).toBeLessThan(6 * Math.sqrt(1 / 12 / COUNT))
-    expect(Math.abs(variance(xs) - 1 / 12)).toBeLessThan(6 * Math.sqrt(1 / 180 / COUNT))
+    expect(Math.abs(mean(xs) - 0.5)).toBeLessThan(DEVIATIONS * Math.sqrt(1 / 12 / COUNT))
+    expect(Math.abs(variance(xs) - 1 / 12)).toBeLessThan(DEVIATIONS * Math.sqrt(1 / 180 / COUNT))
     expect(kolmogorov(xs, (x) => x)).toBeLessThan(kolmogorovBound(COUNT))
   })
 
   it('of normal are normal, neighbours uncorrelated', () => {
     const xs = values(pipe(keyFromSeed(13), normal([COUNT])))
     expect(xs.every(Number.isFinite)).toBe(true)
-    expect(Math.abs(mean(xs))).toBeLessThan(6 / Math.sqrt(COUNT))
-    expect(Math.abs(variance(xs) - 1)).toBeLessThan(6 * Math.sqrt(2 / COUNT))
-    expect(Math.abs(mean(xs.map((x) => x ** 3)))).toBeLessThan(6 * Math.sqrt(15 / COUNT))
-    expect(Math.abs(mean(xs.slice(1).map((x, i) => x * (xs[i] ?? 0))))).toBeLessThan(6 / Math.sqrt(COUNT))
+    expect(Math.abs(mean(xs))).toBeLessThan(DEVIATIONS / Math.sqrt(COUNT))
+    expect(Math.abs(variance(xs) - 1)).toBeLessThan(DEVIATIONS * Math.sqrt(2 / COUNT))
+    expect(Math.abs(mean(xs.map((x) => x ** 3)))).toBeLessThan(DEVIATIONS * Math.sqrt(15 / COUNT))
+    expect(Math.abs(mean(xs.slice(1).map((x, i) => x * (xs[i] ?? 0))))).toBeLessThan(
+      DEVIATIONS / Math.sqrt(COUNT),
+    )
     expect(kolmogorov(xs, normalDistribution)).toBeLessThan(kolmogorovBound(COUNT))
   })
 
@@ -192,7 +180,7 @@ describe('draws', () => {
     for (const probability of [0, 0.1, 0.5, 0.9, 1]) {
       const share = mean(values(pipe(keyFromSeed(17), bernoulli([COUNT], probability))))
       expect(Math.abs(share - probability)).toBeLessThanOrEqual(
-        6 * Math.sqrt((probability * (1 - probability)) / COUNT),
+        DEVIATIONS * Math.sqrt((probability * (1 - probability)) / COUNT),
       )
     }
     expect(attempt(() => pipe(keyFromSeed(1), bernoulli([2], 1.5)))).toMatchObject({

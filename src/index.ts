@@ -162,9 +162,11 @@ export { rmsNorm } from './op/composite/rms-norm.js'
 export { softmax } from './op/composite/softmax.js'
 
 // control
+export { remat } from './op/control/remat.js'
 export type { ScanOptions, ScanStep, Scanned } from './op/control/combinator.js'
 export { scan } from './op/control/combinator.js'
 export type { Sequence } from './ir/sequence.js'
+
 // functions on functions
 export type { Pullback, WithAuxiliary } from './grad/vjp.js'
 export { grad, valueAndGrad, valueAndGradWith, vjp } from './grad/vjp.js'

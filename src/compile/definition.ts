@@ -41,6 +41,12 @@ const sizesOf = (type: TensorType): readonly number[] =>
     }),
   )
 
+/** The nest of an op some of whose operands are not read: the others are numbered anew. */
+const readingOnly = (nest: LoopNest, reads: readonly number[]): LoopNest => ({
+  ...nest,
+  body: (scope) => nest.body({ ...scope, read: (input, at) => scope.read(reads.indexOf(input), at) }),
+})
+
 const define = (graph: Graph, node: GraphNode, ref: Ref, type: TensorType): Definition => {
   const op = ops[node.op]
   const lower = op?.lower
@@ -52,6 +58,11 @@ const define = (graph: Graph, node: GraphNode, ref: Ref, type: TensorType): Defi
     return operand
   })
   const values = node.op === 'constant' ? node.attrs['values'] : undefined
+  const nest =
+    'nest' in lower
+      ? lower.nest(node.attrs, operands.map(sizesOf), node.outputs.map(sizesOf), ref.output)
+      : null
+  const reads = 'nest' in lower ? lower.reads?.(ref.output) : undefined
   return {
     key: keyOf(ref),
     op: node.op,
@@ -59,13 +70,10 @@ const define = (graph: Graph, node: GraphNode, ref: Ref, type: TensorType): Defi
     nodeId: ref.node,
     skeleton: lower.skeleton,
     flops: op.cost(node.attrs, operands, node.outputs).flops,
-    nest:
-      'nest' in lower
-        ? lower.nest(node.attrs, operands.map(sizesOf), node.outputs.map(sizesOf), ref.output)
-        : null,
+    nest: nest === null || reads === undefined ? nest : readingOnly(nest, reads),
     shape: sizesOf(type),
     dtype: type.dtype,
-    inputs: node.inputs,
+    inputs: reads === undefined ? node.inputs : reads.flatMap((i) => node.inputs[i] ?? []),
     isLeaf: !('nest' in lower),
     splat: typeof values === 'number' ? values : null,
   }

@@ -9,6 +9,7 @@
  *   simplify  again, over what expansion brought
  *   anchor    every result is made by a kernel of its own         Graph → Graph
  *   fuse      skeleton + scalar expression + index maps           Graph → Plan
+ *   schedule  what frees memory runs early                        Plan → Plan
  *   emit      buffers placed, kernels as source text              Plan → Program
  *
  * A loop's body is a graph in an attribute (src/ir/nested.ts): passes over graphs are taken to it as well.
@@ -29,6 +30,7 @@ import { fuse } from './fuse.js'
 import { legalise } from './legalise.js'
 import type { Plan } from './plan.js'
 import type { GpujsTarget, Program } from './program.js'
+import { schedule } from './schedule.js'
 import { simplify } from './simplify.js'
 import { trimLoops } from './trim-loops.js'
 
@@ -64,6 +66,6 @@ export const compileGraph = (
 ): E.Either<TensorError, Compilation> =>
   attempt(() => {
     const ready = graphPasses.reduce((current, pass) => pass.run(current), graph)
-    const plan = fuse(ready, { inputs: CAPABILITIES[target].inputs })
+    const plan = schedule(fuse(ready, { inputs: CAPABILITIES[target].inputs }))
     return { graph: ready, plan, program: emit(target, plan, inputs, carries) }
   })

@@ -75,6 +75,8 @@ export const makeBuilder = (ops: OpTable): Builder => {
     pushForward: (results, variables, tangents) => pushForward(ops, b, results, variables, tangents),
     mapOver: (results, variables, stacked, size) => mapOver(ops, b, results, variables, stacked, size),
     scan: (attrs, operands) => call('scan', attrs, operands),
+    barrier: (passing, others) =>
+      call('barrier', { passing: passing.length, waitedFor: others.length }, [...passing, ...others]),
     constant: (value, shape = [], dtype = 'f32') => filled(value, shape, dtype),
     table: (values, shape) => fromArray(values, shape),
     zerosLike: (x) => filled(0, x.shape, x.dtype),

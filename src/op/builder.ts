@@ -54,6 +54,9 @@ export interface Builder {
     size: Dim,
   ) => readonly Tensor[]
 
+  /** `passing`, unchanged, for what is to be computed only after `others`, and merged with nothing before. */
+  readonly barrier: (passing: readonly Tensor[], others: readonly Tensor[]) => readonly Tensor[]
+
   // leaf
   readonly constant: (value: number, shape?: Shape, dtype?: DType) => Tensor
   readonly table: (values: Float64Array, shape: readonly number[]) => Tensor

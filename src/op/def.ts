@@ -89,6 +89,8 @@ export type Lowering<A> =
   | { readonly skeleton: 'loop' }
   | {
       readonly skeleton: SkeletonName
+      /** The operands that output number `output` reads; all unless stated. The others are only waited for. */
+      reads?(output: number): readonly number[]
       /** The nest of output number `output`. All shapes are concrete. */
       nest(
         attrs: A,

@@ -12,6 +12,8 @@ import { meanSquaredErrorOp } from './composite/mean-squared-error.js'
 import { multiHeadAttentionOp } from './composite/multi-head-attention.js'
 import { rmsNormOp } from './composite/rms-norm.js'
 import { softmaxOp } from './composite/softmax.js'
+import { barrierOp } from './control/barrier.js'
+import { rematOp } from './control/remat.js'
 import { scanOp } from './control/scan.js'
 import { addOp } from './elementwise/add.js'
 import { cosOp } from './elementwise/cos.js'
@@ -193,6 +195,8 @@ export const ops: OpTable = {
   truncatedNormal: truncatedNormalOp,
   uniform: uniformOp,
   // control
+  barrier: barrierOp,
+  remat: rematOp,
   scan: scanOp,
   // composite
   attention: attentionOp,

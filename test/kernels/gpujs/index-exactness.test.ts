@@ -1,6 +1,18 @@
+import { pipe } from 'fp-ts/lib/function.js'
 import { afterAll, describe, expect, it } from 'vitest'
+import { compileGraph } from '../../../src/compile/passes.js'
+import { toGraph } from '../../../src/ir/graph.js'
 import type { ScalarKernel } from '../../../src/ir/scalar.js'
-import { NODE_TARGETS, runProgram, withDevice } from '../../support/gpu-environment.js'
+import { inputTensor } from '../../../src/ir/tensor.js'
+import type { Tensor } from '../../../src/ir/tensor.js'
+import { diagonal } from '../../../src/op/view/diagonal.js'
+import { pad } from '../../../src/op/view/pad.js'
+import { reshape } from '../../../src/op/view/reshape.js'
+import { roll } from '../../../src/op/view/roll.js'
+import { slice } from '../../../src/op/view/slice.js'
+import { spaceToDepth } from '../../../src/op/view/space-to-depth.js'
+import { lowerTriangle } from '../../../src/op/view/triangle.js'
+import { NODE_TARGETS, expectRight, runProgram, withDevice } from '../../support/gpu-environment.js'
 import {
   asNumber,
   axis,
@@ -122,6 +134,89 @@ describe.each(cases)('20 million indices: %s', (_title, kernel, wanted) => {
       const { inputs, oracle } = prepared()
       const [found] = await runProgram(device, kernelProgram(target, kernel), inputs)
       expect(mismatches(found ?? new Float32Array(0), oracle)).toBe(0)
+    }),
+  )
+})
+
+/** Views of a whole matrix that show little of it, from far apart; each with where its element `at` comes from. */
+const [ROWS, COLUMNS] = [4_472, 4_473] as const
+const matrix = inputTensor('x', [ROWS, COLUMNS], 'f32')
+const turned = pipe(matrix, roll([1_234, -777], [0, 1]))
+const patches = pipe(matrix, reshape([1, ROWS, COLUMNS, 1]), spaceToDepth([8, 9]))
+
+/** Where element [i, j] of the rolled matrix lies. */
+const beforeRoll = (i: number, j: number): number =>
+  ((i - 1_234 + ROWS) % ROWS) * COLUMNS + ((j + 777) % COLUMNS)
+
+interface Glimpse {
+  readonly tensor: Tensor
+  /** The flat place in the matrix of the flat place in the result. */
+  readonly source: (flat: number) => number
+}
+
+const glimpses: readonly Glimpse[] = [
+  {
+    tensor: pipe(
+      turned,
+      slice([
+        [null, null, -5],
+        [3, -2, 7],
+      ]),
+    ),
+    source: (flat) => beforeRoll(ROWS - 1 - 5 * Math.floor(flat / 639), 3 + 7 * (flat % 639)),
+  },
+  { tensor: pipe(turned, diagonal({ offset: -2 })), source: (flat) => beforeRoll(flat + 2, flat) },
+  {
+    tensor: pipe(patches, slice(['all', [1, null, 4], [null, null, -3], [5, null, 2]])),
+    source: (flat) => {
+      const [channel, column, row] = [flat % 34, Math.floor(flat / 34) % 166, Math.floor(flat / 34 / 166)]
+      const [place, block] = [5 + 2 * channel, [1 + 4 * row, 496 - 3 * column] as const]
+      return (8 * block[0] + Math.floor(place / 9)) * COLUMNS + 9 * block[1] + (place % 9)
+    },
+  },
+]
+
+/** The other way: a small matrix spread far apart over a large one, and half of it left out. */
+const [SPREAD_ROWS, SPREAD_COLUMNS] = [1_491, 1_493] as const
+const spread = pipe(
+  inputTensor('x', [SPREAD_ROWS, SPREAD_COLUMNS], 'f32'),
+  pad([
+    [1, 0, 2],
+    [-2, 3, 2],
+  ]),
+  lowerTriangle(17),
+)
+
+const spreadWanted = (): Float32Array => {
+  const wanted = new Float32Array(sizeOf([4_472, 4_478]))
+  for (let i = 0; i < SPREAD_ROWS; i += 1)
+    for (let j = 0; j < SPREAD_COLUMNS; j += 1) {
+      const [row, column] = [1 + 3 * i, 3 * j - 2]
+      if (column >= 0 && column <= row + 17) wanted[row * 4_478 + column] = hash(i * SPREAD_COLUMNS + j)
+    }
+  return wanted
+}
+
+describe('views of 20 million elements', () => {
+  it.each(NODE_TARGETS)('%s', (target) =>
+    withDevice(target, async (device) => {
+      const run = (tensors: readonly Tensor[], input: Float32Array) => {
+        const graph = toGraph(tensors.map((tensor, i) => ({ name: `view ${i}`, tensor })))
+        const { program } = expectRight(compileGraph(graph, { target, inputs: ['x'], carries: [] }))
+        // All of them are index maps of one kernel for each result.
+        expect(program.steps.map(({ kind }) => kind)).toEqual(tensors.map(() => 'launch'))
+        return runProgram(device, program, [input])
+      }
+      const shown = await run(
+        glimpses.map(({ tensor }) => tensor),
+        hashes(ROWS * COLUMNS),
+      )
+      glimpses.forEach(({ tensor, source }, i) => {
+        const oracle = computed(sizeOf(tensor.shape.map(Number)), (flat) => hash(source(flat)))
+        expect(mismatches(shown[i] ?? new Float32Array(0), oracle)).toBe(0)
+      })
+      const [found] = await run([spread], hashes(SPREAD_ROWS * SPREAD_COLUMNS))
+      expect(mismatches(found ?? new Float32Array(0), spreadWanted())).toBe(0)
     }),
   )
 })

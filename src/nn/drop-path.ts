@@ -1,6 +1,8 @@
 import type { Tensor } from '../ir/tensor.js'
 import { fail, optionError } from '../error/error.js'
-import { build } from '../op/index.js'
+import { dropoutOp } from '../op/composite/dropout.js'
+import { apply1 } from '../op/def.js'
+import { typedResult } from '../op/typed-result.js'
 import type { Shape } from '../shape/dim.js'
 import type { Model } from './model.js'
 import { random } from './model.js'
@@ -22,12 +24,11 @@ export const dropPath =
           hint: 'the paper uses up to 0.1',
         }),
       )
-    return random({}, x, (_, given, key) => {
-      if (key === null || rate === 0) return given
-      const [batch = 1] = given.shape
-      const shape = given.shape.map((dim, axis) => (axis === 0 ? dim : 1))
-      const kept = build.less(build.uniform(key, [batch]), build.constant(1 - rate))
-      const factor = build.mul(build.reshape(build.toFloat(kept), shape), build.constant(1 / (1 - rate)))
-      return build.mul(given, factor) as Tensor<S, 'f32'>
-    })
+    return random({}, x, (_, given, key) =>
+      key === null || rate === 0
+        ? given
+        : typedResult(
+            apply1(dropoutOp, { rate, shared: given.shape.slice(1).map((_dim, i) => i + 1) }, [given, key]),
+          ),
+    )
   }

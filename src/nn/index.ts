@@ -32,6 +32,7 @@ export {
 export type { AttentionOptions } from './attention.js'
 export { attention } from './attention.js'
 export { dropPath } from './drop-path.js'
+export { dropout } from './dropout.js'
 export { gate } from './gate.js'
 export { layerNorm } from './layer-norm.js'
 export { learnedPositions } from './learned-positions.js'

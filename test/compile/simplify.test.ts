@@ -89,6 +89,11 @@ describe('simplify', () => {
     expect(simplify(graphOf(before))).toEqual(simplify(graphOf(after)))
   })
 
+  test('a slice of the whole backwards is no slice of the whole', () => {
+    const backwards = b.slice(y, [2, 0], [-1, 4], [-1, 1])
+    expect(toTensors(simplify(graphOf(backwards))).get('y')?.node.op).toBe('slice')
+  })
+
   test('a gradient leaves no trace of its machinery', () => {
     const cotangent = b.mul(b.identity(b.stopGradient(y)), b.broadcast(b.constant(1), [3, 4]))
     expect(toTensors(simplify(graphOf(cotangent))).get('y')?.node.op).toBe('input')

@@ -17,6 +17,7 @@ import type { Key } from '../../../src/op/random/key.js'
 import { keyFromSeed } from '../../../src/op/random/key.js'
 import { permutation } from '../../../src/op/random/permutation.js'
 import { permuted } from '../../../src/op/random/permuted.js'
+import { randomBits } from '../../../src/op/random/random-bits.js'
 import { randomInteger } from '../../../src/op/random/random-integer.js'
 import { split } from '../../../src/op/random/split.js'
 import { evaluate } from '../../../src/run/reference.js'
@@ -52,6 +53,23 @@ describe('permutation', () => {
       { numRuns: 20 },
     )
   })
+
+  it.each([7, 256, 257, 600])(
+    'of %i elements deals each a random number and sorts, once or twice',
+    (size) => {
+      const key = keyFromSeed(47)
+      const bits = rows(pipe(key, randomBits([size <= 256 ? 1 : 2, size])))
+      const sorted = bits.reduce<readonly number[]>(
+        (order, row) =>
+          order
+            .map((element, i) => ({ element, number: row[i] ?? Number.NaN }))
+            .toSorted((x, y) => x.number - y.number)
+            .map(({ element }) => element),
+        Array.from({ length: size }, (_, i) => i),
+      )
+      expect(values(pipe(key, permutation(size)))).toEqual(sorted)
+    },
+  )
 
   it.each([3, 4])('takes each order of %i equally often', (n) => {
     const keys = pipe(keyFromSeed(53), split(6000))

@@ -89,6 +89,7 @@ export { swapAxes } from './op/view/swap-axes.js'
 export { tile } from './op/view/tile.js'
 export { triangleMask } from './op/view/triangle-mask.js'
 export { unflattenAxis } from './op/view/unflatten-axis.js'
+export { windows } from './op/view/windows.js'
 
 // index
 export { argsort } from './op/index/argsort.js'

@@ -134,6 +134,7 @@ export const makeBuilder = (ops: OpTable): Builder => {
     roll: (x, shifts, axes) => one('roll', { shifts, axes }, [x]),
     diagonal: (x, offset, axes) => one('diagonal', { offset, axes }, [x]),
     diagonalMatrix: (x, offset, sizes, axes) => one('diagonalMatrix', { offset, sizes, axes }, [x]),
+    windows: (x, size, step, axis) => one('windows', { size, step, axis }, [x]),
     triangle: (x, part, offset) => one('triangle', { part, offset }, [x]),
     concat: (xs, axis) => one('concat', { axis }, xs),
     gather: (x, indices, axis, batchAxes = 0, outside = 'nearest') =>

@@ -140,6 +140,8 @@ export interface Builder {
     sizes: readonly [rows: Dim, columns: Dim],
     axes: AxisPair,
   ) => Tensor
+  /** Windows of `size` elements of an axis, one every `step`; their elements are a new last axis. */
+  readonly windows: (x: Tensor, size: number, step: number, axis: number) => Tensor
   /** The elements of the last two axes on one side of a diagonal, 0 elsewhere. */
   readonly triangle: (x: Tensor, part: 'lower' | 'upper', offset: number) => Tensor
   readonly concat: (xs: readonly Tensor[], axis: number) => Tensor

@@ -98,6 +98,7 @@ import { reshapeOp } from './view/reshape.js'
 import { rollOp } from './view/roll.js'
 import { sliceOp } from './view/slice.js'
 import { triangleOp } from './view/triangle.js'
+import { windowsOp } from './view/windows.js'
 
 export const ops: OpTable = {
   // leaf
@@ -160,6 +161,7 @@ export const ops: OpTable = {
   roll: rollOp,
   slice: sliceOp,
   triangle: triangleOp,
+  windows: windowsOp,
   // index
   argsort: argsortOp,
   blockInverse: blockInverseOp,

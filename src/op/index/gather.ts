@@ -143,7 +143,7 @@ export const gatherOp = definePrimitive<GatherAttributes>({
     },
     {
       attrs: attributes(1, 1, 'none'),
-      inputs: [floatInput('k', 3), { shape: ['k', 'n'], dtype: 'i24', domain: { below: 5 } }],
+      inputs: [floatInput('k', 3), { shape: ['k', 6], dtype: 'i24', domain: { below: 5 } }],
     },
     {
       attrs: attributes(0),

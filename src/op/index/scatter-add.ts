@@ -65,11 +65,7 @@ const LAUNCH_FLOPS = 20_000
 const SEARCH_COST = 4
 
 /** Whether looking at every index for every place is less work than sorting the updates. */
-const isShorter = (
-  { batchAxes, size }: ScatterAddAttributes,
-  updates: Shape,
-  indices: Shape,
-): boolean => {
+const isShorter = ({ batchAxes, size }: ScatterAddAttributes, updates: Shape, indices: Shape): boolean => {
   const count = sizeOf(indices.slice(batchAxes))
   const numbers = sizeOf(updates)
   const row = numbers / Math.max(sizeOf(indices), 1)

@@ -36,7 +36,7 @@ const addSorted = (b: Builder, rows: Tensor, indices: Tensor, count: number, siz
   const ids = b.gather(indices, order, 1, 1)
   const sums = segmentedScan(b, b.gather(rows, order, 1, 1), ids, count)
   const places = b.iota([batch, size], 1, 'i24')
-  // One more than the place of the last update for each place; a row in front stands for "none".
+  // One more than the place of the last update for each place; a row of zeros in front stands for "none".
   const ends = apply1(searchSortedOp, { side: 'right', batchAxes: 1 }, [ids, places])
   const endSums = b.gather(
     b.pad(sums, [
@@ -49,14 +49,10 @@ const addSorted = (b: Builder, rows: Tensor, indices: Tensor, count: number, siz
     1,
   )
   const endIds = b.gather(
-    b.pad(
-      ids,
-      [
-        [0, 0],
-        [1, 0],
-      ],
-      -1,
-    ),
+    b.pad(ids, [
+      [0, 0],
+      [1, 0],
+    ]),
     ends,
     1,
     1,

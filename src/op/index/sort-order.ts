@@ -7,11 +7,7 @@ const isNumber = (x: Scalar): Scalar => binary('eq', x, x)
 
 /** Whether x stands strictly before y. */
 export const precedes = (x: Scalar, y: Scalar, descending: boolean): Scalar =>
-  binary(
-    'or',
-    binary(descending ? 'gt' : 'lt', x, y),
-    binary('and', isNumber(x), unary('not', isNumber(y))),
-  )
+  binary('or', binary(descending ? 'gt' : 'lt', x, y), binary('and', isNumber(x), unary('not', isNumber(y))))
 
 /** The same on numbers: negative, zero or positive as a comparator of Array.sort, which is stable. */
 export const compareNumbers =

@@ -31,7 +31,7 @@ const line = (values: readonly number[]): Tensor<readonly [number], 'f32'> =>
 const rank = (value: number, descending: boolean): number =>
   Number.isNaN(value) ? Infinity : Math.sign(descending ? -value : value) * Math.min(Math.abs(value), 9)
 
-const runs = { numRuns: 60 }
+const runs = { numRuns: 40 }
 
 test.each([
   ['interpreted', evaluate],

@@ -4,6 +4,7 @@ import type { Tensor } from '../../../src/ir/tensor.js'
 import { attention } from '../../../src/op/composite/attention.js'
 import type { BatchNormalised } from '../../../src/op/composite/batch-norm.js'
 import { batchNorm } from '../../../src/op/composite/batch-norm.js'
+import { binaryCrossEntropy } from '../../../src/op/composite/binary-cross-entropy.js'
 import { groupNorm } from '../../../src/op/composite/group-norm.js'
 import { meanSquaredError } from '../../../src/op/composite/mean-squared-error.js'
 import { multiHeadAttention } from '../../../src/op/composite/multi-head-attention.js'
@@ -35,6 +36,9 @@ test('meanSquaredError wants one shape and gives one number', () => {
   expect(pipe(x, meanSquaredError(x))).type.toBe<F<readonly []>>()
   expect(meanSquaredError({} as F<readonly ['batch', 1, 16]>)).type.not.toBeCallableWith(x)
   expect(meanSquaredError(channels)).type.not.toBeCallableWith(x)
+  expect(pipe(x, binaryCrossEntropy(x))).type.toBe<F<readonly ['batch', 5, 16]>>()
+  expect(binaryCrossEntropy(channels)).type.not.toBeCallableWith(x)
+  expect(binaryCrossEntropy).type.not.toBeCallableWith({} as Tensor<readonly [2], 'bool'>)
 })
 
 test('attention takes a mask of bools, and heads that divide the width', () => {

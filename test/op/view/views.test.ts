@@ -4,8 +4,6 @@ import { expect, test } from 'vitest'
 import { TraceFailure } from '../../../src/error/error.js'
 import { topological, inputTensor } from '../../../src/ir/tensor.js'
 import type { Tensor } from '../../../src/ir/tensor.js'
-import type { NdArray } from '../../../src/op/def.js'
-import { fromArray } from '../../../src/op/leaf/constant.js'
 import { broadcastTo } from '../../../src/op/view/broadcast.js'
 import { concat } from '../../../src/op/view/concat.js'
 import { flip } from '../../../src/op/view/flip.js'
@@ -13,19 +11,10 @@ import { pad } from '../../../src/op/view/pad.js'
 import { permute } from '../../../src/op/view/permute.js'
 import { reshape } from '../../../src/op/view/reshape.js'
 import { slice } from '../../../src/op/view/slice.js'
-import { evaluate } from '../../../src/run/reference.js'
 import type { Shape } from '../../../src/shape/dim.js'
 import { sizeOf } from '../../../src/shape/dim.js'
 import { coordinatesOf, counting, elementAt, shapes, tabulate } from '../../support/nd-arrays.js'
-
-/** A tensor of unknown rank, as these properties draw their shapes at run time. */
-const tensorOf = ({ shape, data }: NdArray): Tensor<Shape, 'f32'> => fromArray<Shape>(data, shape)
-
-const valueOf = (tensor: Tensor): NdArray => {
-  const [value] = evaluate([tensor])
-  if (value === undefined) throw new RangeError('no value')
-  return value
-}
+import { tensorOf, valueOf } from '../../support/views.js'
 
 const permutationOf = (rank: number): fc.Arbitrary<readonly number[]> => {
   const axes = Array.from({ length: rank }, (_, i) => i)

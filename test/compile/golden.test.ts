@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, it } from 'vitest'
 import { compileGraph } from '../../src/compile/passes.js'
 import { printPlan, printProgram } from '../../src/compile/print.js'
@@ -16,7 +17,12 @@ import { decayWindow, dimensionalWindow } from '../../src/nn/decay-window.js'
 import { paperFilter } from '../../src/nn/filter-options.js'
 import { hyena } from '../../src/nn/hyena.js'
 import { implicitFilter } from '../../src/nn/implicit-filter.js'
+import { scan } from '../../src/op/control/combinator.js'
+import { add } from '../../src/op/elementwise/add.js'
+import { tanh } from '../../src/op/elementwise/tanh.js'
 import { build } from '../../src/op/index.js'
+import { filled } from '../../src/op/leaf/constant.js'
+import { einsum } from '../../src/op/linear/contract.js'
 import { keyFromSeed } from '../../src/op/random/key.js'
 import { expectRight } from '../support/gpu-environment.js'
 
@@ -27,6 +33,9 @@ import { expectRight } from '../support/gpu-environment.js'
 
 type Matrix = Tensor<readonly [number, number], 'f32'>
 type Vector = Tensor<readonly [number], 'f32'>
+type Row = Tensor<readonly [3], 'f32'>
+type Rows = Tensor<readonly [12, 3], 'f32'>
+type Square = Tensor<readonly [3, 3], 'f32'>
 
 const f32 = <const S extends readonly number[]>(...shape: S): Tensor<S, 'f32'> =>
   inputTensor('x', shape, 'f32')
@@ -124,6 +133,22 @@ const descent = ({
   return { loss: value, params: withTensors(params, moved) }
 }
 
+/** h′ = tanh(W h + x) for twelve steps, every h′ put out. */
+const recurrence = ({ weight, xs }: { readonly weight: Square; readonly xs: Rows }) =>
+  pipe(
+    xs,
+    scan(
+      (h: Row, x: Row) => {
+        const next = pipe(weight, einsum('ij,j->i')(h), add(x), tanh)
+        return { carry: next, y: next }
+      },
+      filled(0, [3]),
+    ),
+  )
+
+const recurrenceGradient = ({ weight, xs }: { readonly weight: Square; readonly xs: Rows }) =>
+  grad((given: Square) => mean(recurrence({ weight: given, xs }).ys))(weight)
+
 interface Example {
   readonly graph: Traced<unknown>['graph']
   readonly inputs: readonly string[]
@@ -170,6 +195,16 @@ const examples: readonly (readonly [
     'hyena-2d-descent',
     () => example(descent, { params: initial.params, x: f32(1, 2, 2, 2), rate: f32() }),
     ['plan'],
+  ],
+  [
+    'recurrence',
+    () => example(recurrence, { weight: f32(3, 3), xs: f32(12, 3) }),
+    ['graph', 'plan', ...TARGETS],
+  ],
+  [
+    'recurrence-gradient',
+    () => example(recurrenceGradient, { weight: f32(3, 3), xs: f32(12, 3) }),
+    ['graph', 'plan'],
   ],
 ]
 

@@ -39,19 +39,34 @@ interface Pass {
 /** What each launch needs to be encoded. */
 type Bound = ReadonlyMap<Launch, Pass>
 
-/** Encodes steps in order. Launches in a row share a compute pass; a copy cannot stand in one. */
-const encodeSteps = (
-  encoder: GpuCommandEncoder,
+/** Commands a buffer of them may hold, so that a loop of a million steps is not held in one. */
+const MOST_COMMANDS = 16_384
+
+/** Encodes steps in order and submits them. Launches in a row share a compute pass; a copy cannot stand in one. */
+const submitSteps = (
+  device: GpuDevice,
   steps: readonly ProgramStep[],
   bound: Bound,
   bufferOf: (buffer: number) => GpuBuffer,
 ): void => {
+  let encoder: GpuCommandEncoder = device.createCommandEncoder()
   let pass: GpuComputePass | null = null
+  let commands = 0
   const endPass = (): void => {
     pass?.end()
     pass = null
   }
+  const submit = (): void => {
+    endPass()
+    device.queue.submit([encoder.finish()])
+    commands = 0
+  }
   const encode = (step: ProgramStep, place: number): void => {
+    if (commands === MOST_COMMANDS) {
+      submit()
+      encoder = device.createCommandEncoder()
+    }
+    if (step.kind !== 'repeat') commands += 1
     if (step.kind === 'launch') {
       const found = bound.get(step)
       if (found === undefined) throw new RangeError('a launch without a bind group')
@@ -72,7 +87,7 @@ const encodeSteps = (
     } else for (const inner of placesOf(step)) for (const each of step.steps) encode(each, inner)
   }
   for (const step of steps) encode(step, 0)
-  endPass()
+  submit()
 }
 
 const readBack = async (device: GpuDevice, buffer: GpuBuffer, length: number): Promise<Float32Array> => {
@@ -90,7 +105,7 @@ const readBack = async (device: GpuDevice, buffer: GpuBuffer, length: number): P
 }
 
 /**
- * One command buffer a run, over buffers placed once. Carried outputs and inputs change places after each run, so
+ * One command buffer a run, several where loops are long, over buffers placed once. Carried outputs and inputs change places after each run, so
  * there are two sets of bind groups, made when first needed.
  */
 const openProgram = async (
@@ -124,11 +139,7 @@ const openProgram = async (
         return [launch, { kernel, group: device.createBindGroup({ layout: kernel.layout, entries }) }]
       }),
     )
-  const submit = (passes: Bound): void => {
-    const encoder = device.createCommandEncoder()
-    encodeSteps(encoder, steps, passes, bufferOf)
-    device.queue.submit([encoder.finish()])
-  }
+  const submit = (passes: Bound): void => submitSteps(device, steps, passes, bufferOf)
   const bound: Bound[] = []
   let runs = 0
   const run = async (): Promise<number> => {

@@ -1,14 +1,12 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { optionError } from '../../error/error.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
-import { sizeOf } from '../../shape/dim.js'
-import { apply1, defineComposite } from '../def.js'
+import { apply1 } from '../def.js'
 import { typedResult } from '../typed-result.js'
-import { BLOCK_FLOPS, keySample, keysSample } from './family.js'
+import { drawComposite } from './draw-family.js'
+import { keySample, keysSample } from './family.js'
 import type { Key } from './key.js'
-import { drawType } from './uniform.js'
+import { SHAPE_EXPECTED, isRandomShape } from './shape-attributes.js'
 
 export type BernoulliAttributes = {
   readonly shape: readonly (number | string)[]
@@ -20,39 +18,25 @@ const bernoulliAttributes: t.Type<BernoulliAttributes, Attributes> = t.readonly(
   t.strict({ shape: t.readonlyArray(t.union([t.number, t.string])), probability: t.number }),
 )
 
-export const bernoulliOp = defineComposite<BernoulliAttributes>({
+export const bernoulliOp = drawComposite<BernoulliAttributes>({
   name: 'bernoulli',
-  category: 'random',
   doc: 'True with the given probability: whether 24 random bits, as a fraction, lie below it. 0 is never, 1 always.',
   attrs: bernoulliAttributes,
-  type: ({ shape, probability }, inputs) =>
-    probability >= 0 && probability <= 1
-      ? drawType('bool')({ shape }, inputs)
-      : E.left(
-          optionError({
-            where: 'bernoulli',
-            expected: 'a probability from 0 to 1',
-            found: `${probability}`,
-            hint: 'give the probability of true',
-          }),
-        ),
-  expand: (b, { shape, probability }, [key]) =>
-    key === undefined
-      ? []
-      : [b.less(b.uniform(key, shape), b.constant(Math.ceil(probability * 2 ** 24) / 2 ** 24))],
-  evaluate: 'expand',
-  vjp: () => [null],
-  jvp: () => [null],
-  batch: (b, { attrs: { shape, probability }, inputs: [key] }) =>
-    key === undefined ? [] : [b.bernoulli(key, shape, probability)],
-  cost: (_, __, [output]) => ({ flops: (BLOCK_FLOPS + 2) * sizeOf(output?.shape ?? []) }),
+  dtype: 'bool',
+  shape: ({ shape }) => shape,
+  accepts: ({ shape, probability }) => isRandomShape(shape) && probability >= 0 && probability <= 1,
+  expected: `${SHAPE_EXPECTED}, and a probability from 0 to 1`,
+  hint: 'give the probability of true',
+  draw: (b, key, { shape, probability }) =>
+    b.less(b.uniform(key, shape), b.constant(Math.ceil(probability * 2 ** 24) / 2 ** 24)),
+  blocks: 1,
+  flops: 2,
   samples: [
     { attrs: { shape: ['$n'], probability: 0.5 }, inputs: [keySample] },
     { attrs: { shape: ['$n', '$m'], probability: 0.1 }, inputs: [keySample] },
     { attrs: { shape: ['$n'], probability: 0.7 }, inputs: [keysSample(2)] },
   ],
-  tolerance: { relative: 0 },
-  laws: [],
+  relative: 0,
 })
 
 /**

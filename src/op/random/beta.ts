@@ -24,7 +24,7 @@ export const betaOp = drawComposite<BetaAttributes>({
   doc:
     'Beta numbers, density x^(a−1)·(1 − x)^(b−1) / B(a, b): X / (X + Y) of two gamma draws, from their logarithms as ' +
     'sigmoid(log X − log Y), so that it is right for small parameters too, whose draws lie near 0 and 1. In float32 good to ' +
-    '2e-6, save where gamma takes another proposal.',
+    '3e-6, save where gamma takes another proposal.',
   attrs: betaAttributes,
   dtype: 'f32',
   shape: ({ shape }) => shape,

@@ -23,9 +23,9 @@ export const gammaOp = drawComposite<GammaAttributes>({
   name: 'gamma',
   doc:
     'Gamma numbers of shape parameter a and scale 1, density x^(a−1)·e^(−x) / Γ(a), by ten proposals of Marsaglia and Tsang ' +
-    '(2000), all rejected with a probability below 2^−43, when the last is taken. In float32 a result is good to 2e-6 of ' +
-    'itself, one below 1e-38 is 0, and about one draw in 10^6 lies so near the border of acceptance that targets differ in ' +
-    'which proposal they take. Nothing is differentiable, nor with respect to a, which is a number.',
+    '(2000), all rejected with a probability below 2^−43, when the last is taken. In float32 a result is good to 3e-6 of ' +
+    'itself, one below 1e-38 is 0, and one draw in more than 10^5 (in 10^4 at a = 10^6) lies so near the border of acceptance ' +
+    'that targets differ in which proposal they take. Nothing is differentiable, nor with respect to a, which is a number.',
   attrs: gammaAttributes,
   dtype: 'f32',
   shape: ({ shape }) => shape,

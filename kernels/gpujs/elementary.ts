@@ -21,7 +21,9 @@ const roundEven: Unary = (e, at, text) => {
   const low = declare(e, at, `Math.floor(${x})`)
   const part = declare(e, at, `${x} - ${low}`)
   const odd = declare(e, at, `${low} - 2 * Math.floor(${low} * 0.5)`)
-  return `(${low} + (${part} > 0.5 ? 1 : (${part} < 0.5 ? 0 : ${odd})))`
+  const nearest = declare(e, at, `${low} + (${part} > 0.5 ? 1 : (${part} < 0.5 ? 0 : ${odd}))`)
+  // From 2^23 on all numbers are integers, and an infinity has no fraction.
+  return `(Math.abs(${x}) < 8388608 ? ${nearest} : ${x})`
 }
 
 const UNARY: Record<UnaryFn, Unary> = {
@@ -29,7 +31,7 @@ const UNARY: Record<UnaryFn, Unary> = {
   abs: (_e, _at, x) => `Math.abs(${x})`,
   sign: (e, at, text) => {
     const x = declare(e, at, text)
-    return declare(e, at, `(${x} > 0 ? 1 : (${x} < 0 ? -1 : 0))`)
+    return declare(e, at, `(${x} > 0 ? 1 : (${x} < 0 ? -1 : ${x}))`)
   },
   floor: (e, at, x) => declare(e, at, `Math.floor(${x})`),
   ceil: (e, at, x) => declare(e, at, `Math.ceil(${x})`),
@@ -58,7 +60,9 @@ type Arithmetic = Exclude<BinaryFn, 'lt' | 'le' | 'gt' | 'ge' | 'eq' | 'ne' | 'a
 const floorMod = (e: Emission, at: Block, xText: string, yText: string): string => {
   const x = declare(e, at, xText)
   const y = declare(e, at, yText)
-  const r = declare(e, at, `${x} - ${y} * Math.floor(${x} / ${y})`)
+  const quotient = declare(e, at, `Math.floor(${x} / ${y})`)
+  // An infinite y times a quotient of 0 would be NaN.
+  const r = declare(e, at, `(${quotient} === 0 ? ${x} : ${x} - ${y} * ${quotient})`)
   return `(${r} * ${y} < 0 ? ${r} + ${y} : (Math.abs(${r}) >= Math.abs(${y}) ? ${r} - ${y} : ${r}))`
 }
 
@@ -67,19 +71,21 @@ const floorMod = (e: Emission, at: Block, xText: string, yText: string): string 
  * the error grows to some 2 + |y log x| units. A negative base is defined where the exponent is an integer.
  */
 const power = (e: Emission, at: Block, xText: string, yText: string): string => {
-  if (e.target === 'cpu' || e.target === 'webasm') return `Math.pow(${xText}, ${yText})`
   const x = declare(e, at, xText)
   const y = declare(e, at, yText)
+  // JavaScript has NaN for what IEEE 754 makes 1: 1^NaN, 1^∞ and (−1)^∞.
+  const isOne = `(${x} === 1 || (${x} === -1 && Math.abs(${y}) === ${numberLiteral(e, Infinity)}))`
+  if (e.target === 'cpu' || e.target === 'webasm') return `(${isOne} ? 1 : Math.pow(${x}, ${y}))`
   const size = declare(e, at, exponential(e, at, `(${y} * ${logarithm(e, at, `Math.abs(${x})`)})`))
   const infinite = numberLiteral(e, Infinity)
   const defined = declare(
     e,
     at,
-    `(${x} >= 0 || Math.floor(${y}) === ${y} ? ${size} : ${infinite} - ${infinite})`,
+    `(${x} >= 0 || ${x} === -${infinite} || Math.floor(${y}) === ${y} ? ${size} : ${infinite} - ${infinite})`,
   )
   const half = declare(e, at, `${y} * 0.5`)
   const signed = declare(e, at, `(${x} < 0 && Math.floor(${half}) !== ${half} ? -${defined} : ${defined})`)
-  return `(${y} === 0 ? 1 : ${signed})`
+  return `(${y} === 0 || ${isOne} ? 1 : ${signed})`
 }
 
 const BINARY: Record<Arithmetic, (e: Emission, at: Block, x: string, y: string) => string> = {

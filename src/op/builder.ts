@@ -29,6 +29,14 @@ export interface ScatterAddAttributes {
   readonly size: Dim
 }
 
+/** Options of cumulative sums and products. */
+export interface CumulativeOptions {
+  /** Up to an element without itself. Default false. */
+  readonly exclusive?: boolean
+  /** From the end. Default false. */
+  readonly reverse?: boolean
+}
+
 export interface Builder {
   // whole expressions: what the rules of an op that holds a graph need to apply the rules of what is in it
   /** Cotangents of `variables`, each an output of its own node, from cotangents of `results`. */
@@ -82,6 +90,19 @@ export interface Builder {
   readonly sigmoid: Unary
   readonly gelu: Unary
   readonly relu: Unary
+  readonly abs: Unary
+  readonly sign: Unary
+  readonly reciprocal: Unary
+  readonly floor: Unary
+  readonly ceil: Unary
+  readonly round: Unary
+  readonly expm1: Unary
+  readonly log1p: Unary
+  readonly square: Unary
+  readonly softplus: Unary
+  readonly silu: Unary
+  readonly not: Unary
+  readonly isNaN: Unary
   /** A bool or an i24 as f32: 0 or 1, or the integer. */
   readonly toFloat: Unary
   readonly add: Binary
@@ -96,12 +117,34 @@ export interface Builder {
   readonly greaterEqual: Binary
   readonly equal: Binary
   readonly notEqual: Binary
+  readonly mod: Binary
+  readonly pow: Binary
+  readonly and: Binary
+  readonly or: Binary
+  readonly atan2: Binary
+  /** min(max(x, low), high) */
+  readonly clamp: (x: Tensor, low: Tensor, high: Tensor) => Tensor
   readonly select: (condition: Tensor, whenTrue: Tensor, whenFalse: Tensor) => Tensor
 
   // reduce; axes may be negative
   readonly sum: (x: Tensor, axes: readonly number[], keepDims?: boolean) => Tensor
   readonly mean: (x: Tensor, axes: readonly number[], keepDims?: boolean) => Tensor
   readonly max: (x: Tensor, axes: readonly number[], keepDims?: boolean) => Tensor
+  readonly min: Builder['max']
+  readonly prod: Builder['sum']
+  readonly any: Builder['sum']
+  readonly all: Builder['sum']
+  readonly logSumExp: Builder['sum']
+  readonly variance: (
+    x: Tensor,
+    axes: readonly number[],
+    options?: { readonly keepDims?: boolean; readonly correction?: 0 | 1 },
+  ) => Tensor
+  /** The place (i24) of the first largest element along an axis. */
+  readonly argmax: (x: Tensor, axis: number, keepDims?: boolean) => Tensor
+  readonly argmin: Builder['argmax']
+  readonly cumsum: (x: Tensor, axis: number, options?: CumulativeOptions) => Tensor
+  readonly cumprod: Builder['cumsum']
   /** Sums over the axes along which `shape` was broadcast to the shape of x. */
   readonly sumTo: (x: Tensor, shape: Shape) => Tensor
 
@@ -201,6 +244,8 @@ export interface Builder {
   readonly logSoftmax: (x: Tensor, axis: number) => Tensor
   /** Over the last axis. */
   readonly layerNorm: (x: Tensor, scale: Tensor, shift: Tensor, epsilon: number) => Tensor
+  /** The loss of each element: logits and targets of one shape. */
+  readonly binaryCrossEntropy: Binary
   readonly rmsNorm: (x: Tensor, scale: Tensor, epsilon: number) => Tensor
   /** softmax(scale·q·kᵀ + bias)·v: q [..., T, D], k [..., S, D], v [..., S, E], bias and bool mask to [..., T, S]. */
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, scale: number, bias?: Tensor, mask?: Tensor) => Tensor

@@ -114,6 +114,10 @@ export type Domain =
   | 'unit'
   /** All values distinct by at least 1e-2, and none that near 0. */
   | 'apart'
+  /** At least 1/8 from every whole and half number: what floor and round jump at. */
+  | 'fractional'
+  /** ±1/2, ±1 or ±2. */
+  | 'power of two'
   | 'bool'
   | 'key'
   /** Integers in [0, below). */

@@ -1,30 +1,51 @@
 import { describe, expect, test } from 'tstyche'
 import type { Tensor } from '../../src/index.js'
 import {
+  abs,
   add,
+  and,
+  atan2,
+  ceil,
+  clamp,
   cos,
   div,
   equal,
   erf,
   exp,
+  expm1,
+  floor,
   gelu,
+  geluTanh,
   greater,
   greaterEqual,
+  isNaN,
+  lerp,
   less,
   lessEqual,
   log,
+  log1p,
   max,
   maximum,
   mean,
   minimum,
+  mod,
   mul,
   neg,
+  not,
   notEqual,
+  or,
+  pow,
+  reciprocal,
   relu,
+  round,
   rsqrt,
   sigmoid,
+  sign,
+  silu,
   sin,
+  softplus,
   sqrt,
+  square,
   sub,
   sum,
   tanh,
@@ -34,6 +55,7 @@ type Rows = Tensor<readonly ['batch', 3]>
 declare const rows: Rows
 declare const row: Tensor<readonly [3]>
 declare const longer: Tensor<readonly [4]>
+declare const flags: Tensor<readonly ['batch', 3], 'bool'>
 declare const labels: Tensor<readonly ['batch'], 'i24'>
 
 /** Every elementwise op and reduction by name: one call that is accepted, and one that is refused. */
@@ -87,6 +109,54 @@ describe('functions of one tensor keep its shape and take f32 only', () => {
     expect(relu(rows)).type.toBe<Rows>()
     expect(relu).type.not.toBeCallableWith(labels)
   })
+  test('abs', () => {
+    expect(abs(rows)).type.toBe<Rows>()
+    expect(abs).type.not.toBeCallableWith(labels)
+  })
+  test('sign', () => {
+    expect(sign(rows)).type.toBe<Rows>()
+    expect(sign).type.not.toBeCallableWith(labels)
+  })
+  test('reciprocal', () => {
+    expect(reciprocal(rows)).type.toBe<Rows>()
+    expect(reciprocal).type.not.toBeCallableWith(labels)
+  })
+  test('floor', () => {
+    expect(floor(rows)).type.toBe<Rows>()
+    expect(floor).type.not.toBeCallableWith(labels)
+  })
+  test('ceil', () => {
+    expect(ceil(rows)).type.toBe<Rows>()
+    expect(ceil).type.not.toBeCallableWith(labels)
+  })
+  test('round', () => {
+    expect(round(rows)).type.toBe<Rows>()
+    expect(round).type.not.toBeCallableWith(labels)
+  })
+  test('expm1', () => {
+    expect(expm1(rows)).type.toBe<Rows>()
+    expect(expm1).type.not.toBeCallableWith(labels)
+  })
+  test('log1p', () => {
+    expect(log1p(rows)).type.toBe<Rows>()
+    expect(log1p).type.not.toBeCallableWith(labels)
+  })
+  test('square', () => {
+    expect(square(rows)).type.toBe<Rows>()
+    expect(square).type.not.toBeCallableWith(labels)
+  })
+  test('softplus', () => {
+    expect(softplus(rows)).type.toBe<Rows>()
+    expect(softplus).type.not.toBeCallableWith(labels)
+  })
+  test('silu', () => {
+    expect(silu(rows)).type.toBe<Rows>()
+    expect(silu).type.not.toBeCallableWith(labels)
+  })
+  test('geluTanh', () => {
+    expect(geluTanh(rows)).type.toBe<Rows>()
+    expect(geluTanh).type.not.toBeCallableWith(labels)
+  })
 })
 
 describe('functions of two tensors broadcast', () => {
@@ -113,6 +183,59 @@ describe('functions of two tensors broadcast', () => {
   test('minimum', () => {
     expect(minimum(row)(rows)).type.toBe<Rows>()
     expect(minimum(longer)).type.not.toBeCallableWith(rows)
+  })
+  test('mod', () => {
+    expect(mod(row)(rows)).type.toBe<Rows>()
+    expect(mod(2)(rows)).type.toBe<Rows>()
+    expect(mod(longer)).type.not.toBeCallableWith(rows)
+  })
+  test('pow', () => {
+    expect(pow(row)(rows)).type.toBe<Rows>()
+    expect(pow(2)(rows)).type.toBe<Rows>()
+    expect(pow(longer)).type.not.toBeCallableWith(rows)
+  })
+  test('atan2', () => {
+    expect(atan2(row)(rows)).type.toBe<Rows>()
+    expect(atan2(2)(rows)).type.toBe<Rows>()
+    expect(atan2(longer)).type.not.toBeCallableWith(rows)
+  })
+})
+
+describe('functions of three tensors broadcast', () => {
+  test('clamp', () => {
+    expect(clamp(row, rows)(rows)).type.toBe<Rows>()
+    expect(clamp(0, row)(rows)).type.toBe<Rows>()
+    expect(clamp(rows, 1)(row)).type.toBe<Rows>()
+    expect(clamp(longer, 0)).type.not.toBeCallableWith(rows)
+    expect(clamp(longer, row)).type.not.toBeCallableWith(rows)
+  })
+  test('lerp', () => {
+    expect(lerp(row, rows)(rows)).type.toBe<Rows>()
+    expect(lerp(0, row)(rows)).type.toBe<Rows>()
+    expect(lerp(rows, 1)(row)).type.toBe<Rows>()
+    expect(lerp(longer, 0)).type.not.toBeCallableWith(rows)
+    expect(lerp(longer, row)).type.not.toBeCallableWith(rows)
+  })
+})
+
+describe('bools', () => {
+  test('not', () => {
+    expect(not(flags)).type.toBe<typeof flags>()
+    expect(not).type.not.toBeCallableWith(rows)
+  })
+  test('isNaN', () => {
+    expect(isNaN(rows)).type.toBe<typeof flags>()
+    expect(isNaN).type.not.toBeCallableWith(labels)
+  })
+  test('and', () => {
+    expect(and(flags)(flags)).type.toBe<typeof flags>()
+    expect(and(1)(flags)).type.toBe<typeof flags>()
+    expect(and(flags)).type.not.toBeCallableWith(rows)
+  })
+  test('or', () => {
+    expect(or(flags)(flags)).type.toBe<typeof flags>()
+    expect(or(1)(flags)).type.toBe<typeof flags>()
+    expect(or(flags)).type.not.toBeCallableWith(rows)
   })
 })
 

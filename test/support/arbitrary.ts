@@ -114,6 +114,12 @@ const numbersOf = (domain: Exclude<Domain, 'apart'>, sizes: Sizes): fc.Arbitrary
         .map(([size, negative]) => (negative ? -size : size))
     case 'unit':
       return onGrid(SMALLEST, GRID - 1)
+    case 'fractional':
+      return fc
+        .tuple(fc.integer({ min: -4, max: 3 }), onGrid(GRID / 8, (GRID * 3) / 8))
+        .map(([half, part]) => half / 2 + part)
+    case 'power of two':
+      return fc.constantFrom(1, -1, 2, -2, 0.5, -0.5)
     case 'bool':
       return fc.integer({ min: 0, max: 1 })
     case 'key':

@@ -54,6 +54,10 @@ const element = (
       return (16 + (n % 32)) / 64
     case 'apart':
       return distinct(k, pick)
+    case 'fractional':
+      return (n % 8) / 2 - 2 + (8 + (n % 17)) / 64
+    case 'power of two':
+      return (n % 2 === 0 ? 1 : -1) * 2 ** ((n % 3) - 1)
     case 'bool':
       return (n >> 3) % 2
     case 'key':

@@ -71,3 +71,23 @@ export const comparison =
     x: Tensor<S, Comparable<Y>> & BroadcastCheck<Name, S, ShapeOf<Y>>,
   ): Tensor<Broadcast<S, ShapeOf<Y>>, 'bool'> =>
     typedResult(apply1(op, {}, [x, operandTensor(op.name, y, x.dtype)]))
+
+/** A connective of two bools; a plain number is 0 or 1. */
+export const connective =
+  <Name extends string>(op: ElementwiseOp<Name>) =>
+  <Y extends Operand<Shape, 'bool'>>(y: Y) =>
+  <S extends Shape>(
+    x: Tensor<S, 'bool'> & BroadcastCheck<Name, S, ShapeOf<Y>>,
+  ): Tensor<Broadcast<S, ShapeOf<Y>>, 'bool'> =>
+    typedResult(apply1(op, {}, [x, operandTensor(op.name, y, 'bool')]))
+
+/** Arithmetic of three operands, the data first. */
+export const ternaryCombinator =
+  <Name extends string>(op: ElementwiseOp<Name>) =>
+  <Y extends Operand<Shape, 'f32'>, Z extends Operand<Shape, 'f32'>>(y: Y, z: Z) =>
+  <S extends Shape>(
+    x: Tensor<S, 'f32'> &
+      BroadcastCheck<Name, ShapeOf<Y>, ShapeOf<Z>> &
+      BroadcastCheck<Name, S, Broadcast<ShapeOf<Y>, ShapeOf<Z>>>,
+  ): Tensor<Broadcast<S, Broadcast<ShapeOf<Y>, ShapeOf<Z>>>, 'f32'> =>
+    typedResult(apply1(op, {}, [x, operandTensor(op.name, y, 'f32'), operandTensor(op.name, z, 'f32')]))

@@ -63,7 +63,10 @@ export interface Elementwise<Name extends string = string> {
   readonly partials: (b: Builder, operands: readonly Tensor[], result: Tensor) => readonly (Tensor | null)[]
   /** Flops an element; 1 unless stated. */
   readonly flops?: number
+  /** Where all operands of its samples are drawn from, … */
   readonly domain?: Domain
+  /** … or each its own. */
+  readonly domains?: readonly Domain[]
   /** Bound on the error in float32; 0 unless stated where the result is no number that is rounded, else 1e-6. */
   readonly relative?: number
   readonly laws?: readonly Law[]
@@ -174,8 +177,8 @@ const elementwiseJvp =
 
 /** Shapes a member is tried on: equal, scalar against array, both broadcasting, and a zero-sized axis. */
 const elementwiseSamples = (op: Elementwise): readonly Sample[] => {
-  const domain = op.domain ?? 'any'
-  const input = (shape: SampleInput['shape'], kind: OperandKind): SampleInput => {
+  const input = (shape: SampleInput['shape'], kind: OperandKind, i: number): SampleInput => {
+    const domain = op.domains?.[i] ?? op.domain ?? 'any'
     const dtype = ACCEPTED[kind][0] ?? 'f32'
     return { shape, dtype, domain: dtype === 'bool' ? 'bool' : dtype === 'i24' ? { below: 1000 } : domain }
   }
@@ -192,7 +195,7 @@ const elementwiseSamples = (op: Elementwise): readonly Sample[] => {
   ]
   return patterns.map((shapes) => ({
     attrs: {},
-    inputs: op.operands.map((kind, i) => input(shapes[i] ?? [], kind)),
+    inputs: op.operands.map((kind, i) => input(shapes[i] ?? [], kind, i)),
   }))
 }
 

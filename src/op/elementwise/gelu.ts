@@ -6,6 +6,9 @@ import { unaryCombinator } from './combinator.js'
 import { erfc } from './error-function.js'
 import { elementwise } from './family.js'
 
+/** Below this Φ(x) is 0 in float32; −∞ times 0 would be NaN. */
+const LOWEST = -200
+
 /** Φ(x) = ½ (1 + erf(x/√2)), the distribution function of the standard normal, as a scalar expression. */
 const phi = (x: Scalar): Scalar => {
   const erf = unary('erf', binary('mul', x, constant(Math.SQRT1_2)))
@@ -26,7 +29,7 @@ export const geluOp = elementwise({
   result: 'f32',
   // erfc keeps the relative precision that 1 + erf loses for negative x; its limit at −∞ is 0.
   value: (x) => (x === -Infinity ? 0 : 0.5 * x * erfc(-x * Math.SQRT1_2)),
-  scalar: (x) => binary('mul', x, phi(x)),
+  scalar: (x) => binary('mul', binary('max', x, constant(LOWEST)), phi(x)),
   partials: (b, [x]) => [x === undefined ? null : derivative(b, x)],
   flops: 20,
 })

@@ -19,12 +19,15 @@ const combine = (a: number, x: NdArray, b: number, y: NdArray): NdArray =>
   map(x, (value, i) => a * value + b * (y.data[i] ?? Number.NaN))
 const negate = (x: NdArray): NdArray => map(x, (value) => -value)
 
-const typeOf = ({ shape }: NdArray): TensorType => ({ shape, dtype: 'f32' })
+/** What declares algebra has operands of one dtype. */
+const typeOf =
+  (c: Case) =>
+  ({ shape }: NdArray): TensorType => ({ shape, dtype: c.types[0]?.dtype ?? 'f32' })
 /** Applies the op to arrays of any shape that its rule accepts. */
 const call = (op: Op, c: Case, inputs: readonly NdArray[]): readonly NdArray[] =>
-  meaning(op, c.attrs, inputs.map(typeOf), inputs)
+  meaning(op, c.attrs, inputs.map(typeOf(c)), inputs)
 const accepts = (op: Op, c: Case, inputs: readonly NdArray[]): boolean =>
-  E.isRight(op.type(c.attrs, inputs.map(typeOf)))
+  E.isRight(op.type(c.attrs, inputs.map(typeOf(c))))
 
 const expectSame = (found: readonly NdArray[], expected: readonly NdArray[], relative = RELATIVE): void => {
   if (found.length !== expected.length)

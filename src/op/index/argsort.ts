@@ -45,21 +45,35 @@ export const sortSamples = (
  */
 const COUNTED = 64
 
-/** The order that sorts each line of the last axis. */
-const sortLines = (x: Tensor, size: number, descending: boolean): Tensor => {
-  const ranks = apply1(blockRanksOp, { width: COUNTED, descending }, [x])
-  let order = apply1(blockInverseOp, { width: COUNTED }, [ranks])
-  for (let width = COUNTED; width < size; width *= 2)
-    order = apply1(mergeRunsOp, { width, descending }, [x, order])
-  return order
+/** The lines of the last axis in order, and where each element was. */
+interface SortedLines {
+  readonly values: Tensor
+  readonly order: Tensor
 }
 
-const expandArgsort = (b: Builder, attrs: SortAttributes, x: Tensor): Tensor => {
+/**
+ * Each pass moves the elements, so that the next one's searches read neighbours: twice as fast on every target as
+ * reading them where they were, although that takes half as many kernels.
+ */
+const sortLines = (b: Builder, x: Tensor, size: number, descending: boolean): SortedLines => {
+  const last = x.shape.length - 1
+  const ranks = apply1(blockRanksOp, { width: COUNTED, descending }, [x])
+  let order = apply1(blockInverseOp, { width: COUNTED }, [ranks])
+  let values = b.gather(x, order, last, last)
+  for (let width = COUNTED; width < size; width *= 2) {
+    const merged = apply1(mergeRunsOp, { width, descending }, [values])
+    values = b.gather(values, merged, last, last)
+    order = b.gather(order, merged, last, last)
+  }
+  return { values, order }
+}
+
+/** The sorted tensor and its order; all sizes are known. */
+export const expandSort = (b: Builder, attrs: SortAttributes, x: Tensor): SortedLines => {
   const last = x.shape.length - 1
   const axis = fromFront(attrs.axis, x.shape.length)
-  const size = Number(x.shape[axis])
-  const order = sortLines(moveAxis(b, x, axis, last), size, attrs.descending)
-  return moveAxis(b, order, last, axis)
+  const sorted = sortLines(b, moveAxis(b, x, axis, last), Number(x.shape[axis]), attrs.descending)
+  return { values: moveAxis(b, sorted.values, last, axis), order: moveAxis(b, sorted.order, last, axis) }
 }
 
 /** The places of a line's elements in order. */
@@ -81,14 +95,14 @@ export const argsortOp = defineComposite<SortAttributes>({
   doc:
     'The order that sorts x along an axis: the places (i24) of its elements, smallest first, or largest first with ' +
     '`descending`. Stable: equal elements stay in their order either way; NaN comes last either way. Short lines are ' +
-    'sorted by counting, long ones by merging sorted blocks, log2(n / 64) kernels of log2(n) steps a thread.',
+    'sorted by counting, long ones by merging sorted blocks, log2(n / 64) passes of log2(n) steps a thread.',
   attrs: sortAttributes,
   type: ({ axis }, inputs) =>
     pipe(
       orderable('argsort', inputs, fromFront(axis, inputs[0]?.shape.length ?? 0)),
       E.map(({ shape }) => [{ shape, dtype: 'i24' as const }]),
     ),
-  expand: (b, attrs, [x]) => (x === undefined ? [] : [expandArgsort(b, attrs, x)]),
+  expand: (b, attrs, [x]) => (x === undefined ? [] : [expandSort(b, attrs, x).order]),
   evaluate: ({ axis, descending }, [x]) =>
     x === undefined ? [] : [mapAxis(x, axis, x.shape, (line) => orderOf(line, descending))],
   vjp: () => [null],

@@ -7,10 +7,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { pipe } from 'fp-ts/lib/function.js'
-import { shapeError } from '../../error/error.js'
 import type { Scalar } from '../../ir/scalar.js'
-import { printShape, printType, sameType, sizeOf } from '../../shape/dim.js'
-import { mappedOperands } from '../batching.js'
+import { sizeOf } from '../../shape/dim.js'
 import type { LoopNest, Primitive } from '../def.js'
 import { apply, definePrimitive } from '../def.js'
 import {
@@ -36,22 +34,18 @@ export type MergeRunsAttributes = {
   readonly descending: boolean
 }
 
-/** The merged order of one line. */
-const mergedLine = (
-  { width, descending }: MergeRunsAttributes,
-  keys: Float64Array,
-  order: Float64Array,
-): Float64Array => {
+/** The places of one line in merged order. */
+const mergedLine = ({ width, descending }: MergeRunsAttributes, keys: Float64Array): Float64Array => {
   const compare = compareNumbers(descending)
-  const key = (place: number): number => keys[order[place] ?? 0] ?? Number.NaN
-  const merged = new Float64Array(order.length)
-  for (let start = 0; start < order.length; start += 2 * width) {
-    const middle = Math.min(start + width, order.length)
-    const end = Math.min(start + 2 * width, order.length)
+  const key = (place: number): number => keys[place] ?? Number.NaN
+  const merged = new Float64Array(keys.length)
+  for (let start = 0; start < keys.length; start += 2 * width) {
+    const middle = Math.min(start + width, keys.length)
+    const end = Math.min(start + 2 * width, keys.length)
     let [a, b] = [start, middle]
     for (let at = start; at < end; at++) {
       const takesFirst = a < middle && (b >= end || compare(key(b), key(a)) >= 0)
-      merged[at] = order[takesFirst ? a++ : b++] ?? 0
+      merged[at] = takesFirst ? a++ : b++
     }
   }
   return merged
@@ -61,11 +55,7 @@ const minus = (x: Scalar, y: Scalar): Scalar => binary('sub', x, y)
 const plus = (x: Scalar, y: Scalar): Scalar => binary('add', x, y)
 const both = (x: Scalar, y: Scalar): Scalar => binary('and', x, y)
 
-const mergeNest = (
-  { width, descending }: MergeRunsAttributes,
-  size: number,
-  hasOrder: boolean,
-): LoopNest => ({
+const mergeNest = ({ width, descending }: MergeRunsAttributes, size: number): LoopNest => ({
   loops: () => [],
   combine: null,
   body: ({ at, read }) => {
@@ -79,9 +69,7 @@ const mergeNest = (
     const seconds = isWhole
       ? constant(width)
       : binary('min', constant(width), binary('max', minus(left, constant(width)), constant(0)))
-    const ordered = (position: Scalar): Scalar =>
-      hasOrder ? read(1, [...lead, dynamic(position, size)]) : position
-    const key = (position: Scalar): Scalar => read(0, [...lead, dynamic(ordered(position), size)])
+    const key = (position: Scalar): Scalar => read(0, [...lead, dynamic(position, size)])
     const first = (i: Scalar): Scalar => plus(base, i)
     const second = (i: Scalar): Scalar => plus(base, plus(constant(width), i))
     /** Whether element i of the first run stands before element j of the second, or there is none. */
@@ -104,7 +92,7 @@ const mergeNest = (
       taken = select(isTaken, plus(taken, constant(step)), taken)
     }
     const rest = minus(diagonal, taken)
-    return ordered(select(firstIsNext(taken, rest), first(taken), second(rest)))
+    return select(firstIsNext(taken, rest), first(taken), second(rest))
   },
 })
 
@@ -112,41 +100,23 @@ export const mergeRunsOp: Primitive<MergeRunsAttributes> = definePrimitive<Merge
   name: 'mergeRuns',
   category: 'index',
   doc:
-    'A pass of a stable merge sort along the last axis: sorted runs of `width` (a power of two) elements are merged ' +
-    'two by two. The runs are those of x in the order of the second operand (i24, places along the line), or of x as ' +
-    'it stands; the result is the order of the merged runs. NaN comes last.',
+    'A pass of a stable merge sort along the last axis: runs of `width` (a power of two) elements, each sorted, are ' +
+    'merged two by two. The result is where along the line each element of the merged runs is read (i24). NaN comes last.',
   attrs: t.readonly(t.strict({ width: t.number, descending: t.boolean })),
-  type: ({ width }, [x, ...orders]) =>
+  type: ({ width }, inputs) =>
     pipe(
       checkWidth('mergeRuns', width),
-      E.chain(() => orderable('mergeRuns', x === undefined ? [] : [x], (x?.shape.length ?? 0) - 1)),
-      E.chain(({ shape }) =>
-        orders.length < 2 && orders.every((order) => sameType(order, { shape, dtype: 'i24' }))
-          ? E.right([{ shape, dtype: 'i24' as const }])
-          : E.left(
-              shapeError({
-                where: 'mergeRuns',
-                expected: `an order i24${printShape(shape)}, or none`,
-                found: orders.map(printType).join(', '),
-                hint: 'an order is a place along the line for each element',
-              }),
-            ),
-      ),
+      E.chain(() => orderable('mergeRuns', inputs, (inputs[0]?.shape.length ?? 0) - 1)),
+      E.map(({ shape }) => [{ shape, dtype: 'i24' as const }]),
     ),
-  evaluate: (attrs, [x, order], [output = []]) =>
-    x === undefined
-      ? []
-      : [
-          mapLines(order === undefined ? [x] : [x, order], output, (keys = new Float64Array(), places) =>
-            mergedLine(attrs, keys, order === undefined ? keys.map((_, i) => i) : places),
-          ),
-        ],
-  vjp: (_, { inputs }) => inputs.map(() => null),
+  evaluate: (attrs, [x], [output = []]) =>
+    x === undefined ? [] : [mapLines([x], output, (keys = new Float64Array()) => mergedLine(attrs, keys))],
+  vjp: () => [null],
   jvp: () => [null],
-  batch: (b, site) => apply(mergeRunsOp, site.attrs, mappedOperands(b, site)),
+  batch: (_, { attrs, inputs }) => apply(mergeRunsOp, attrs, inputs),
   lower: {
     skeleton: 'search',
-    nest: (attrs, inputs) => mergeNest(attrs, inputs[0]?.at(-1) ?? 1, inputs.length === 2),
+    nest: (attrs, inputs) => mergeNest(attrs, inputs[0]?.at(-1) ?? 1),
   },
   cost: ({ width }, [x]) => ({ flops: 14 * (Math.log2(width) + 2) * sizeOf(x?.shape ?? []) }),
   samples: [
@@ -154,10 +124,7 @@ export const mergeRunsOp: Primitive<MergeRunsAttributes> = definePrimitive<Merge
     { attrs: { width: 1, descending: true }, inputs: [floatInput('n', 5)] },
     {
       attrs: { width: 1, descending: false },
-      inputs: [
-        { shape: [2, 'n'], dtype: 'i24', domain: { below: 3 } },
-        { shape: [2, 'n'], dtype: 'i24', domain: { below: 'n' } },
-      ],
+      inputs: [{ shape: [2, 'n'], dtype: 'i24', domain: { below: 3 } }],
     },
   ],
   tolerance: { relative: 0 },

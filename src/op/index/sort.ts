@@ -8,7 +8,7 @@ import { behindNewAxis } from '../batching.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import type { SortAttributes, SortOptions } from './argsort.js'
-import { sortAttributes, sortFlops, sortSamples } from './argsort.js'
+import { expandSort, sortAttributes, sortFlops, sortSamples } from './argsort.js'
 import { takeLines } from './indexing.js'
 import { orderable } from './line-types.js'
 import { mapAxis } from './line-values.js'
@@ -19,15 +19,14 @@ export const sortOp = defineComposite<SortAttributes>({
   category: 'index',
   doc:
     'The elements along an axis in order, smallest first, or largest first with `descending`; NaN comes last either ' +
-    'way, as in NumPy. Exact: what argsort says is read from x. The derivative permutes, and its transpose permutes back.',
+    'way, as in NumPy. Elements are moved, never changed. The derivative permutes, and its transpose permutes back.',
   attrs: sortAttributes,
   type: ({ axis }, inputs) =>
     pipe(
       orderable('sort', inputs, fromFront(axis, inputs[0]?.shape.length ?? 0)),
       E.map(({ shape, dtype }) => [{ shape, dtype }]),
     ),
-  expand: (b, { axis, descending }, [x]) =>
-    x === undefined ? [] : [takeLines(b, x, b.argsort(x, axis, descending), fromFront(axis, x.shape.length))],
+  expand: (b, attrs, [x]) => (x === undefined ? [] : [expandSort(b, attrs, x).values]),
   evaluate: ({ axis, descending }, [x]) =>
     x === undefined
       ? []

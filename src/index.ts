@@ -145,6 +145,7 @@ export {
   complexSubtract,
   conjugate,
   magnitude,
+  phase,
 } from './op/signal/complex-arithmetic.js'
 export type { LinearMode } from './shape/linear-convolution.js'
 export { convolve } from './op/signal/convolve.js'

@@ -2,28 +2,29 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { TensorError } from '../error/error.js'
 import { shapeError } from '../error/error.js'
-import type { Dim, Shape, TensorType } from './dim.js'
+import type { DType, Dim, Shape, TensorType } from './dim.js'
 import { printType } from './dim.js'
 import type { AxesCheck } from './permute.js'
 import type { FrontAxis, IsOpen } from './size-arithmetic.js'
 
-/** The shape left when `axes` (which may count from the end) of an f32 tensor are reduced. */
+/** The shape left when `axes` (which may count from the end) of a tensor of one of the dtypes are reduced. */
 export const reduceShape = (
   where: string,
   x: TensorType | undefined,
   axes: readonly number[],
   keepDims: boolean,
+  dtypes: readonly DType[] = ['f32'],
 ): E.Either<TensorError, Shape> => {
   const rank = x?.shape.length ?? 0
   const front = axes.map((axis) => (axis < 0 ? axis + rank : axis))
   const wrong =
     front.some((axis) => !Number.isInteger(axis) || axis < 0 || axis >= rank) ||
     new Set(front).size !== front.length
-  if (x === undefined || x.dtype !== 'f32' || wrong)
+  if (x === undefined || !dtypes.includes(x.dtype) || wrong)
     return E.left(
       shapeError({
         where,
-        expected: `an f32 tensor and distinct axes from ${-rank} to ${rank - 1}`,
+        expected: `a tensor of ${dtypes.join(' or ')} and distinct axes from ${-rank} to ${rank - 1}`,
         found: `${x === undefined ? 'nothing' : printType(x)} and axes [${axes.join(', ')}]`,
         hint: 'axes count from 0, or from -1 at the end',
       }),

@@ -3,7 +3,7 @@
  * `pipe(x, sum([-1], { keepDims: true }))`.
  */
 import type { Tensor } from '../../ir/tensor.js'
-import type { Shape } from '../../shape/dim.js'
+import type { DType, Shape } from '../../shape/dim.js'
 import type { ReduceAxes, ReduceCheck, ReduceShape } from '../../shape/reduce.js'
 import type { Op } from '../def.js'
 import { apply1 } from '../def.js'
@@ -15,17 +15,24 @@ export interface ReduceOptions<Keep extends boolean> {
   readonly keepDims?: Keep
 }
 
-/** A reduction over given axes, or over all. */
+/** A reduction over given axes, or over all, of f32 unless other dtypes are stated; the result is of the same. */
 export const reduceCombinator =
-  <Name extends string>(op: Op<ReduceAttributes> & { readonly name: Name }) =>
+  <Name extends string, Allowed extends DType = 'f32'>(op: Op<ReduceAttributes> & { readonly name: Name }) =>
   <const Axes extends ReduceAxes = 'all', Keep extends boolean = false>(
     axes?: Axes,
     options: ReduceOptions<Keep> = {},
   ) =>
-  <S extends Shape>(
-    x: Tensor<S, 'f32'> & ReduceCheck<Name, S, Axes>,
-  ): Tensor<ReduceShape<S, Axes, Keep>, 'f32'> => {
-    const chosen: ReduceAxes = axes ?? 'all'
-    const reduced = chosen === 'all' ? x.shape.map((_, axis) => axis) : chosen
-    return typedResult(apply1(op, { axes: reduced, keepDims: options.keepDims ?? false }, [x]))
-  }
+  <S extends Shape, D extends Allowed>(
+    x: Tensor<S, D> & ReduceCheck<Name, S, Axes>,
+  ): Tensor<ReduceShape<S, Axes, Keep>, D> =>
+    typedResult(apply1(op, chosenAxes(x, axes, options), [x]))
+
+/** The attributes that a caller's choice stands for. */
+export const chosenAxes = (
+  x: Tensor,
+  axes: ReduceAxes = 'all',
+  { keepDims = false }: ReduceOptions<boolean> = {},
+): ReduceAttributes => ({
+  axes: axes === 'all' ? x.shape.map((_, axis) => axis) : axes,
+  keepDims,
+})

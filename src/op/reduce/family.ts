@@ -3,13 +3,16 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { Combine, Index } from '../../ir/scalar.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
+import type { TensorError } from '../../error/error.js'
+import { shapeError } from '../../error/error.js'
 import { reduceShape } from '../../shape/reduce.js'
-import { sizeOf, stridesOf } from '../../shape/dim.js'
+import type { DType, TensorType } from '../../shape/dim.js'
+import { printType, sizeOf, stridesOf } from '../../shape/dim.js'
 import { behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
-import type { Domain, Law, NdArray, Primitive } from '../def.js'
+import type { Domain, Law, NdArray, Primitive, Sample, SampleInput } from '../def.js'
 import { apply, definePrimitive } from '../def.js'
-import { indexConst } from '../scalar-expression.js'
+import { constant, indexConst } from '../scalar-expression.js'
 import { atMost } from '../operands.js'
 
 export type ReduceAttributes = {
@@ -43,6 +46,10 @@ export interface Reduction<Name extends string = string> {
   /** Bound on the error in float32, 1e-5 unless stated; 0 where an element is chosen. */
   readonly relative?: number
   readonly domain: Domain
+  /** What it takes, and gives back; f32 unless stated. The first is that of the samples. */
+  readonly dtypes?: readonly DType[]
+  /** Further samples. */
+  readonly samples?: readonly Sample[]
 }
 
 /** Axes counted from the front. */
@@ -95,52 +102,74 @@ const inputCoordinates = (
   )
 }
 
+/** The type of the result. An integer or bool that no element gives must be one: i24 has no infinity. */
+const reducedType = (
+  op: Reduction,
+  { axes, keepDims }: ReduceAttributes,
+  x: TensorType | undefined,
+): E.Either<TensorError, readonly TensorType[]> =>
+  E.chain((shape: Tensor['shape']): E.Either<TensorError, readonly TensorType[]> => {
+    const dtype = x?.dtype ?? 'f32'
+    const isEmpty = normaliseAxes(axes, x?.shape.length ?? 0).some((axis) => x?.shape[axis] === 0)
+    return x !== undefined && dtype === 'i24' && isEmpty && !Number.isFinite(op.start)
+      ? E.left(
+          shapeError({
+            where: op.name,
+            expected: 'integers along each reduced axis',
+            found: printType(x),
+            hint: 'over no element the result is infinite, which no i24 holds: convert with toFloat first',
+          }),
+        )
+      : E.right([{ shape, dtype }])
+  })(reduceShape(op.name, x, axes, keepDims, op.dtypes))
+
 /** The op record of a reduction. */
 export const reduction = <const Name extends string>(
   op: Reduction<Name>,
 ): Primitive<ReduceAttributes> & { readonly name: Name } => {
+  const input = (...shape: readonly string[]): SampleInput => ({
+    shape,
+    dtype: op.dtypes?.[0] ?? 'f32',
+    domain: op.domain,
+  })
   const record: Primitive<ReduceAttributes> = definePrimitive<ReduceAttributes>({
     name: op.name,
     category: 'reduce',
     doc: op.doc,
     attrs: reduceAttributes,
-    type: atMost(op.name, 1, ({ axes, keepDims }, [x]) =>
-      E.map((shape: Tensor['shape']) => [{ shape, dtype: 'f32' as const }])(
-        reduceShape(op.name, x, axes, keepDims),
-      ),
-    ),
+    type: atMost(op.name, 1, (attrs, [x]) => reducedType(op, attrs, x)),
     evaluate: (attrs, [x], [output = []]) =>
       x === undefined ? [] : [evaluateReduction(op, attrs, x, output)],
     vjp: (b, { attrs, inputs, outputs: [output], cotangents: [cotangent] }) =>
-      output === undefined || cotangent === undefined
-        ? []
+      output === undefined || cotangent === undefined || output.dtype !== 'f32'
+        ? [null]
         : [op.vjp(b, { ...site(attrs, inputs, output), cotangent })],
     jvp: (b, { attrs, inputs, outputs: [output], tangents: [tangent] }) =>
-      output === undefined || tangent === undefined || tangent === null
+      !output || !tangent || output.dtype !== 'f32'
         ? [null]
         : [op.jvp(b, { ...site(attrs, inputs, output), tangent })],
-    batch: (_, { attrs, inputs }) =>
-      apply(record, { ...attrs, axes: attrs.axes.map(behindNewAxis) }, inputs),
+    batch: (_, { attrs, inputs }) => apply(record, { ...attrs, axes: attrs.axes.map(behindNewAxis) }, inputs),
     lower: {
       skeleton: 'reduce',
-      nest: (attrs, [shape = []]) => ({
-        loops: () => normaliseAxes(attrs.axes, shape.length).map((axis) => ({ size: shape[axis] ?? 1 })),
-        combine: attrs.axes.length === 0 ? null : op.combine,
-        body: ({ at, counters, read }) => read(0, inputCoordinates(attrs, shape.length, at, counters)),
-      }),
+      nest: (attrs, [shape = []]) => {
+        const sizes = normaliseAxes(attrs.axes, shape.length).map((axis) => shape[axis] ?? 1)
+        // No loop to start from: `any` over no element is not the −∞ that its combination starts with.
+        return sizes.includes(0)
+          ? { loops: () => [], combine: null, body: () => constant(op.start) }
+          : {
+              loops: () => sizes.map((size) => ({ size })),
+              combine: sizes.length === 0 ? null : op.combine,
+              body: ({ at, counters, read }) => read(0, inputCoordinates(attrs, shape.length, at, counters)),
+            }
+      },
     },
     cost: (_, inputs) => ({ flops: sizeOf(inputs[0]?.shape ?? []) }),
     samples: [
-      { attrs: { axes: [0], keepDims: false }, inputs: [{ shape: ['n'], dtype: 'f32', domain: op.domain }] },
-      {
-        attrs: { axes: [-1], keepDims: true },
-        inputs: [{ shape: ['n', 'm'], dtype: 'f32', domain: op.domain }],
-      },
-      {
-        attrs: { axes: [0, 2], keepDims: false },
-        inputs: [{ shape: ['n', 'm', 'k'], dtype: 'f32', domain: op.domain }],
-      },
-      { attrs: { axes: [], keepDims: false }, inputs: [{ shape: ['n'], dtype: 'f32', domain: op.domain }] },
+      { attrs: { axes: [0], keepDims: false }, inputs: [input('n')] },
+      { attrs: { axes: [-1], keepDims: true }, inputs: [input('n', 'm')] },
+      { attrs: { axes: [0, 2], keepDims: false }, inputs: [input('n', 'm', 'k')] },
+      { attrs: { axes: [], keepDims: false }, inputs: [input('n')] },
+      ...(op.samples ?? []),
     ],
     tolerance: { relative: op.relative ?? 1e-5 },
     laws: op.laws,

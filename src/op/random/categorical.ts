@@ -34,15 +34,12 @@ export const categoricalOp = defineComposite<NoAttributes>({
   doc:
     'A class drawn with probability softmax(logits) for each place of the other axes: the largest of logits + Gumbel numbers ' +
     '(Gumbel 1954), the first of equal ones. Probabilities are met to 2^−24 a class, and a class of logit −∞ is never drawn ' +
-    'where another is finite. Targets differ only where two sums meet to rounding, in about one draw of 10^6.',
+    'where another is finite, one of NaN always. Targets differ only where two sums meet to rounding, in about one draw of 10^6.',
   attrs: noAttributes,
   type: (_, inputs) => categoricalType(inputs),
   expand: (b, _, [logits, key]) => {
     if (logits === undefined || key === undefined) return []
-    const noisy = b.add(logits, apply1(gumbelOp, { shape: logits.shape }, [key]))
-    const order = b.argsort(noisy, -1, true)
-    const lead = logits.shape.slice(0, -1)
-    return [b.reshape(b.slice(order, [...lead.map(() => 0), 0], [...lead, 1]), lead)]
+    return [b.argmax(b.add(logits, apply1(gumbelOp, { shape: logits.shape }, [key])), -1)]
   },
   evaluate: 'expand',
   vjp: () => [null, null],

@@ -55,7 +55,7 @@ test('axes that are out of range or named twice are refused with a sentence', ()
   >()
 })
 
-test('only f32 is reduced', () => {
+test('bools are not reduced by what is of numbers, nor integers summed', () => {
   expect(sum([0])).type.not.toBeCallableWith(inputTensor('i', [3], 'i24'))
   expect(max()).type.not.toBeCallableWith(inputTensor('b', [3], 'bool'))
 })

@@ -10,6 +10,7 @@ import type { Shape } from '../../shape/dim.js'
 import { printType, sameType } from '../../shape/dim.js'
 import { apply1 } from '../def.js'
 import { addOp } from '../elementwise/add.js'
+import { atan2Op } from '../elementwise/atan2.js'
 import type { Operand, ShapeOf } from '../elementwise/combinator.js'
 import { operandTensor } from '../elementwise/combinator.js'
 import { cosOp } from '../elementwise/cos.js'
@@ -131,4 +132,13 @@ export const magnitude = <S extends Shape>(x: Complex<S>): Tensor<S, 'f32'> => {
   // The root is taken of 1 where x is 0: its slope there would be infinite, and times 0 not a number.
   const root = apply1(sqrtOp, {}, [apply1(selectOp, {}, [isZero, filled(1, []), square])])
   return typedResult(apply1(selectOp, {}, [isZero, filled(0, []), root]))
+}
+
+/**
+ * The angle of re + i·im in (−π, π]; 0 at 0. Its gradient is (−im, re)/|x|², and NaN at 0.
+ * @throws TraceFailure with a ShapeError where the planes differ in shape.
+ */
+export const phase = <S extends Shape>(x: Complex<S>): Tensor<S, 'f32'> => {
+  checkPlanes('phase', x)
+  return typedResult(apply1(atan2Op, {}, [x.im, x.re]))
 }

@@ -15,6 +15,7 @@ import {
   complexSubtract,
   conjugate,
   magnitude,
+  phase,
 } from '../../../src/op/signal/complex-arithmetic.js'
 import type { Complex } from '../../../src/op/signal/complex.js'
 import { evaluate } from '../../../src/run/reference.js'
@@ -122,6 +123,17 @@ describe('complex arithmetic', () => {
       re: fromArray(Float64Array.of(-1), [1]),
       im: fromArray(Float64Array.of(0), [1]),
     })
+  })
+
+  it('is its magnitude times the exponential of i times its phase', () => {
+    const x = {
+      re: fromArray(Float64Array.of(3, -2, -0.5, 1), [4]),
+      im: fromArray(Float64Array.of(4, 1, -3, 0), [4]),
+    }
+    const turned = complexExponential({ re: fromArray(new Float64Array(4), [4]), im: phase(x) })
+    const [re, im] = evaluate([complexScale(magnitude(x))(turned).re, complexScale(magnitude(x))(turned).im])
+    ;[3, -2, -0.5, 1].forEach((value, i) => expect(re?.data[i]).toBeCloseTo(value, 12))
+    ;[4, 1, -3, 0].forEach((value, i) => expect(im?.data[i]).toBeCloseTo(value, 12))
   })
 
   it('has a magnitude whose gradient is x/|x|, and 0 at 0, and whose second derivative is finite there', () => {

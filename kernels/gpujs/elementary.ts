@@ -1,5 +1,5 @@
 import type { BinaryFn, UnaryFn } from '../../src/ir/scalar.js'
-import { declare, numberLiteral } from './emission.js'
+import { declare, isLiteral, numberLiteral } from './emission.js'
 import type { Emission } from './emission.js'
 import type { Block } from './scope.js'
 import {
@@ -56,15 +56,42 @@ export const emitUnary = (e: Emission, at: Block, fn: UnaryFn, x: string): strin
 
 type Arithmetic = Exclude<BinaryFn, 'lt' | 'le' | 'gt' | 'ge' | 'eq' | 'ne' | 'and' | 'or' | `i${string}`>
 
-/** The floored remainder; the correction covers a quotient that a GPU rounded across an integer. */
+/**
+ * The floored remainder, from that of the magnitudes: x plus an opposite y much larger would lose x before it is
+ * compared. A quotient that a GPU rounded across an integer is corrected; one too large to be exact leaves 0.
+ */
 const floorMod = (e: Emission, at: Block, xText: string, yText: string): string => {
   const x = declare(e, at, xText)
   const y = declare(e, at, yText)
-  const quotient = declare(e, at, `Math.floor(${x} / ${y})`)
+  const size = declare(e, at, `Math.abs(${y})`)
+  const quotient = declare(e, at, `Math.floor(Math.abs(${x}) / ${size})`)
   // An infinite y times a quotient of 0 would be NaN.
-  const r = declare(e, at, `(${quotient} === 0 ? ${x} : ${x} - ${y} * ${quotient})`)
-  return `(${r} * ${y} < 0 ? ${r} + ${y} : (Math.abs(${r}) >= Math.abs(${y}) ? ${r} - ${y} : ${r}))`
+  const rough = declare(
+    e,
+    at,
+    `(${quotient} === 0 ? Math.abs(${x}) : Math.abs(${x}) - ${size} * ${quotient})`,
+  )
+  const near = declare(
+    e,
+    at,
+    `(${rough} < 0 ? ${rough} + ${size} : (${rough} >= ${size} ? ${rough} - ${size} : ${rough}))`,
+  )
+  const rest = declare(e, at, `(${near} < 0 || ${near} >= ${size} ? 0 : ${near})`)
+  const signed = declare(e, at, `(${x} < 0 ? -${rest} : ${rest})`)
+  const isOpposite = `(${x} < 0 && ${y} > 0) || (${x} > 0 && ${y} < 0)`
+  return `(${rest} > 0 && (${isOpposite}) ? ${signed} + ${y} : ${signed})`
 }
+
+/** A shader's max and min may drop a NaN; what compares neither way is one, and so is the sum. */
+const extremum =
+  (name: 'max' | 'min'): ((e: Emission, at: Block, x: string, y: string) => string) =>
+  (e, at, xText, yText) => {
+    if (e.target === 'cpu' || e.target === 'webasm') return `Math.${name}(${xText}, ${yText})`
+    const x = isLiteral(xText) ? xText : declare(e, at, xText)
+    const y = isLiteral(yText) ? yText : declare(e, at, yText)
+    const [wins, loses] = name === 'max' ? ['>', '<='] : ['<', '>=']
+    return declare(e, at, `(${x} ${wins} ${y} ? ${x} : (${x} ${loses} ${y} ? ${y} : ${x} + ${y}))`)
+  }
 
 /**
  * WGSL's pow is undefined for a negative base and wrong at 0 on SwiftShader, so shaders go by the logarithm:
@@ -93,8 +120,8 @@ const BINARY: Record<Arithmetic, (e: Emission, at: Block, x: string, y: string) 
   sub: (_e, _at, x, y) => `(${x} - ${y})`,
   mul: (_e, _at, x, y) => `(${x} * ${y})`,
   div: (_e, _at, x, y) => `(${x} / ${y})`,
-  max: (_e, _at, x, y) => `Math.max(${x}, ${y})`,
-  min: (_e, _at, x, y) => `Math.min(${x}, ${y})`,
+  max: extremum('max'),
+  min: extremum('min'),
   pow: power,
   mod: floorMod,
 }

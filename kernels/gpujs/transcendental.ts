@@ -131,7 +131,9 @@ const COS = [0.04166664555668831, -0.0013887303648516536, 2.4431670681224205e-5]
 const turnedSine = (e: Emission, at: Block, text: string, quarters: 0 | 1): string => {
   const x = declare(e, at, text)
   const nearest = declare(e, at, `Math.floor(${x} * ${2 / Math.PI} + 0.5)`)
-  const r = HALF_PI_PARTS.reduce((rest, part) => declare(e, at, `${rest} - ${nearest} * ${part}`), x)
+  const left = HALF_PI_PARTS.reduce((rest, part) => declare(e, at, `${rest} - ${nearest} * ${part}`), x)
+  // Of an |x| too large for the reduction the result is no longer a sine, but it stays a bounded number.
+  const r = declare(e, at, `(${left} > 1 ? 1 : (${left} < -1 ? -1 : ${left}))`)
   const square = declare(e, at, `${r} * ${r}`)
   const sin = declare(e, at, `${r} + ${r} * ${square} * ${polynomial(e, square, SIN)}`)
   const cos = declare(e, at, `1 - (0.5 * ${square} - ${square} * ${square} * ${polynomial(e, square, COS)})`)

@@ -1,15 +1,16 @@
 /**
  * Trim loops: Graph → Graph. A loop loses the stacks nobody reads, such as states saved for a gradient that was not
- * taken; the carries that then make no difference; and the operands its body does not read. What was captured twice
- * is one operand, and a repeated number is none.
+ * taken; the carries that then make no difference; and the operands its body does not read. What the body computes
+ * of captured operands alone, as expanding has brought to light, moves out; what is captured twice is one operand,
+ * and a repeated number is none.
  */
 import type { Graph } from '../ir/graph.js'
-import { rewriteGraph, toGraph } from '../ir/graph.js'
-import { inlineGraph, variableAt } from '../ir/nested.js'
+import { rewriteGraph } from '../ir/graph.js'
+import { closureOf, inlineGraph, variableAt } from '../ir/nested.js'
 import type { Node, Tensor } from '../ir/tensor.js'
 import { outputsOf } from '../ir/tensor.js'
 import type { ScanAttributes } from '../op/control/loop.js'
-import { sliceType, splatOf } from '../op/control/loop.js'
+import { isMadeInside, sliceType, splatOf } from '../op/control/loop.js'
 import { build } from '../op/index.js'
 import { scanAttributes } from './loop-plan.js'
 
@@ -50,47 +51,46 @@ const whatCounts = ({ body, carries }: ScanAttributes, count: number, used: Read
   }
 }
 
-const sameTensor = (a: Tensor, b: Tensor): boolean => a.node === b.node && a.output === b.output
-
 /** The loop without what does not count, or null where everything does. */
 const trimmed = (node: Node, used: ReadonlySet<number>): readonly Tensor[] | null => {
   const attrs = scanAttributes(node.attrs)
   const { carries, sequences } = attrs
   const kept = whatCounts(attrs, node.inputs.length, used)
-  const firstOf = (x: Tensor): number =>
-    node.inputs.findIndex((y, i) => i >= carries + sequences && sameTensor(x, y))
   const isSequence = (i: number): boolean => i >= carries && i < carries + sequences
-  const operands = kept.operands.filter((i) => {
+  const splatAt = (i: number): number | null => {
     const x = node.inputs[i]
-    if (x === undefined || i < carries) return x !== undefined
-    return splatOf(x) === null && (isSequence(i) || firstOf(x) === i)
-  })
-  if (operands.length === node.inputs.length && kept.results.length === node.outputs.length) return null
-  const places = new Map(operands.map((i, place) => [i, place]))
-  const standing = node.inputs.map((x, i): Tensor => {
+    return x !== undefined && isSequence(i) ? splatOf(x) : null
+  }
+  const moving = kept.operands.filter((i) => i < carries + sequences && splatAt(i) === null)
+  const variables = node.inputs.slice(0, carries + sequences).map((x, i): Tensor => {
     const type = isSequence(i) ? sliceType(x) : x
-    const splat = i < carries ? null : splatOf(x)
-    if (splat !== null) return build.constant(splat, type.shape, type.dtype)
-    const place = places.get(i) ?? (i >= carries + sequences ? places.get(firstOf(x)) : undefined)
-    // What is not read needs no place; nothing that is kept depends on it.
-    return variableAt(place ?? node.inputs.length, type)
+    const splat = splatAt(i)
+    // What is not read may have any place: nothing that is kept depends on it.
+    return splat === null
+      ? variableAt(Math.max(moving.indexOf(i), 0), type)
+      : build.constant(splat, type.shape, type.dtype)
   })
-  const all = inlineGraph(attrs.body, standing)
-  const body = toGraph(
-    kept.results.flatMap((i, place) => {
-      const tensor = all[i]
-      return tensor === undefined ? [] : [{ name: `${place}`, tensor }]
-    }),
+  const all = inlineGraph(attrs.body, [...variables, ...node.inputs.slice(carries + sequences)])
+  const { body, captured } = closureOf(
+    moving.flatMap((i) => variables[i] ?? []),
+    kept.results.flatMap((i) => all[i] ?? []),
+    isMadeInside,
   )
+  const operands = [...moving.flatMap((i) => node.inputs[i] ?? []), ...captured]
+  const isSame =
+    operands.length === node.inputs.length &&
+    body.outputs.length === node.outputs.length &&
+    body.nodes.length === attrs.body.nodes.length
+  if (isSame) return null
   const results = build.scan(
     {
       ...attrs,
       // A loop inside may have lost readers.
       body: trimLoops(body),
       carries: kept.results.filter((i) => i < carries).length,
-      sequences: operands.filter(isSequence).length,
+      sequences: moving.filter(isSequence).length,
     },
-    operands.flatMap((i) => node.inputs[i] ?? []),
+    operands,
   )
   return node.outputs.map(
     (type, i) => results[kept.results.indexOf(i)] ?? build.constant(0, type.shape, type.dtype),

@@ -21,33 +21,46 @@ export const variableAt = (position: number, { shape, dtype }: Pick<Tensor, 'sha
 const holdsData = (value: Attribute): boolean =>
   value instanceof Float32Array || value instanceof Float64Array
 
-/** Numbers that are written down anywhere as easily as they are read: they are repeated, not captured. */
+/** Numbers that are written down anywhere as easily as they are read. */
 const isWritten = (node: Node): boolean =>
   node.inputs.length === 0 && node.op !== 'input' && !Object.values(node.attrs).some(holdsData)
 
 /**
  * The function that gives `results` from `variables`, each an output of its own node, as a graph of its own.
  * Whatever does not depend on a variable is captured at the place where the dependent part begins, so it is
- * computed outside, once.
+ * computed outside, once; save numbers without data and what `isRepeated` says is better made again inside.
  */
-export const closureOf = (variables: readonly Tensor[], results: readonly Tensor[]): Closure => {
+export const closureOf = (
+  variables: readonly Tensor[],
+  results: readonly Tensor[],
+  isRepeated: (node: Node) => boolean = () => false,
+): Closure => {
   const made = new Map<Node, readonly Tensor[]>()
   variables.forEach((variable, i) => made.set(variable.node, [variableAt(i, variable)]))
   const captured: Tensor[] = []
-  const stand = new Map<Node, Map<number, Tensor>>()
+  const standing = new Map<Node, Map<number, Tensor>>()
   const capture = (tensor: Tensor): Tensor => {
-    const known = stand.get(tensor.node) ?? new Map<number, Tensor>()
-    stand.set(tensor.node, known)
+    const known = standing.get(tensor.node) ?? new Map<number, Tensor>()
+    standing.set(tensor.node, known)
     const input = known.get(tensor.output) ?? variableAt(variables.length + captured.length, tensor)
     if (!known.has(tensor.output)) captured.push(tensor)
     known.set(tensor.output, input)
     return input
   }
-  const inside = (tensor: Tensor): Tensor =>
-    made.get(tensor.node)?.[tensor.output] ?? (isWritten(tensor.node) ? tensor : capture(tensor))
+  const inside = (tensor: Tensor): Tensor => {
+    const known = made.get(tensor.node)?.[tensor.output]
+    if (known !== undefined) return known
+    if (!isWritten(tensor.node) && !isRepeated(tensor.node)) return capture(tensor)
+    const again = outputsOf({ ...tensor.node, inputs: tensor.node.inputs.map(inside) })
+    made.set(tensor.node, again)
+    return again[tensor.output] ?? tensor
+  }
+  const dependent = new Set<Node>(made.keys())
   for (const node of topological(results, new Set(made.keys())))
-    if (!made.has(node) && node.inputs.some((input) => made.has(input.node)))
+    if (!dependent.has(node) && node.inputs.some((input) => dependent.has(input.node))) {
+      dependent.add(node)
       made.set(node, outputsOf({ ...node, inputs: node.inputs.map(inside) }))
+    }
   const body = toGraph(results.map((result, i) => ({ name: `${i}`, tensor: inside(result) })))
   return { body, captured }
 }

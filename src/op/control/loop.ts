@@ -1,7 +1,7 @@
 /** Loops as attributes and operands: how a step that is a function of tensors becomes the body of a `scan`. */
 import type { Graph } from '../../ir/graph.js'
 import { closureOf, variableAt } from '../../ir/nested.js'
-import type { Tensor } from '../../ir/tensor.js'
+import type { Node, Tensor } from '../../ir/tensor.js'
 import type { TensorType } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
 
@@ -64,6 +64,9 @@ export const splatOf = ({ node }: Tensor): number | null => {
   return typeof values === 'number' ? values : null
 }
 
+/** A broadcast is made where it is read: made outside it would be stored, and read at every step. */
+export const isMadeInside = ({ op }: Node): boolean => op === 'broadcast'
+
 /** The tensors of `all` and, after them, those of `more` that are not among them. */
 const united = (all: readonly Tensor[], more: readonly Tensor[]): readonly Tensor[] => [
   ...all,
@@ -96,10 +99,8 @@ export const loop = (
       return slice
     }),
   )
-  const { body, captured } = closureOf(variables, [
-    ...next.carry,
-    ...(saveStates ? united(next.pieces, carry) : next.pieces),
-  ])
+  const pieces = saveStates ? united(next.pieces, carry) : next.pieces
+  const { body, captured } = closureOf(variables, [...next.carry, ...pieces], isMadeInside)
   const attrs = { body, length, carries: init.length, sequences: read.length, reverse, unroll }
   const results = b.scan(attrs, [...init, ...read, ...captured])
   return {

@@ -7,11 +7,10 @@ import { vmap } from '../../../src/grad/batch.js'
 import { jvp } from '../../../src/grad/jvp.js'
 import { grad, vjp } from '../../../src/grad/vjp.js'
 import { checkGrad } from '../../../src/inspect/check-grad.js'
-import { toGraph, toTensors } from '../../../src/ir/graph.js'
-import { closureOf, inlineGraph } from '../../../src/ir/nested.js'
+import { toGraph } from '../../../src/ir/graph.js'
 import { printGraph } from '../../../src/ir/print.js'
 import type { Tensor } from '../../../src/ir/tensor.js'
-import { inputTensor, outputsOf, topological } from '../../../src/ir/tensor.js'
+import { inputTensor } from '../../../src/ir/tensor.js'
 import type { NdArray } from '../../../src/op/def.js'
 import { build } from '../../../src/op/index.js'
 import type { ScanOptions } from '../../../src/op/control/combinator.js'
@@ -20,21 +19,16 @@ import { add } from '../../../src/op/elementwise/add.js'
 import { exp } from '../../../src/op/elementwise/exp.js'
 import { mul } from '../../../src/op/elementwise/mul.js'
 import { tanh } from '../../../src/op/elementwise/tanh.js'
-import { filled, fromArray } from '../../../src/op/leaf/constant.js'
+import { filled } from '../../../src/op/leaf/constant.js'
 import { einsum } from '../../../src/op/linear/contract.js'
 import { sum } from '../../../src/op/reduce/sum.js'
 import { evaluate } from '../../../src/run/reference.js'
-import { noise } from '../../support/arbitrary.js'
 import { expectNear } from '../../support/close.js'
 import { evaluateCompiled } from '../../support/compiled.js'
-import { randomPrograms } from '../../support/random-graph.js'
-import { sizeOf } from '../../../src/shape/dim.js'
+import { randomLoops, tensor } from '../../support/random-loop.js'
 
 type Row = Tensor<readonly [3], 'f32'>
 type Scalar = Tensor<readonly [], 'f32'>
-
-const tensor = <const S extends readonly number[]>(seed: number, ...shape: S): Tensor<S, 'f32'> =>
-  fromArray(noise(seed, 0, sizeOf(shape)), shape)
 
 const valuesOf = (x: Tensor): readonly number[] => [...(evaluate([x])[0]?.data ?? [])]
 
@@ -54,63 +48,6 @@ const expectAll = (
     }),
   )
 }
-
-interface RandomLoop {
-  readonly f: (options: ScanOptions<number>) => (operands: readonly Tensor[]) => readonly Tensor[]
-  readonly operands: readonly Tensor[]
-}
-
-/**
- * A loop whose body is a random program: some of its inputs are carried, some come in slices, the others are closed
- * over. A carry goes on as a bounded mixture of itself and of what the program makes.
- */
-const randomLoops = (lengths: fc.Arbitrary<number>): fc.Arbitrary<RandomLoop> =>
-  fc
-    .tuple(
-      randomPrograms('smooth'),
-      lengths,
-      fc.array(fc.nat(2), { minLength: 3, maxLength: 3 }),
-      fc.nat(),
-      fc.boolean(),
-    )
-    .map(([{ graph }, length, roles, seed, reverse]) => {
-      const results = [...toTensors(graph).values()].filter(({ dtype }) => dtype === 'f32')
-      const inputs = topological(results).flatMap((node) => (node.op === 'input' ? outputsOf(node) : []))
-      const { body } = closureOf(inputs, results)
-      const isA = (role: number) => (_: unknown, i: number) => (roles[i] ?? 0) === role
-      const carried = inputs.filter(isA(0))
-      const operands = inputs.map(({ shape }, i) =>
-        tensor(seed + i, ...(isA(1)(null, i) ? [length, ...shape.map(Number)] : shape.map(Number))),
-      )
-      const mixed = (carry: Tensor, made: readonly Tensor[]): Tensor => {
-        const means = made.map((x) =>
-          build.mean(
-            x,
-            x.shape.map((_, axis) => axis),
-          ),
-        )
-        const total = means.reduce((a, b) => build.add(a, build.tanh(b)), build.constant(0.25))
-        return build.tanh(build.add(build.mul(carry, build.constant(0.5)), total))
-      }
-      return {
-        operands,
-        f: (options) => (given) => {
-          const outside = given.filter(isA(2))
-          const step = (carry: readonly Tensor[], slices: readonly Tensor[]) => {
-            const queues = [[...carry], [...slices], [...outside]]
-            const made = inlineGraph(
-              body,
-              inputs.flatMap((_, i) => queues[roles[i] ?? 0]?.shift() ?? []),
-            )
-            return { carry: carry.map((x) => mixed(x, made)), y: made }
-          }
-          const loop = scan(step, given.filter(isA(0)), { ...options, length, reverse })
-          const { carry, ys } = loop(given.filter(isA(1)))
-          expect(carry.length).toBe(carried.length)
-          return [...carry, ...ys]
-        },
-      }
-    })
 
 const LOOP = { unroll: 0 }
 const COPIES = { unroll: Infinity }

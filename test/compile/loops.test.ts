@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { pipe } from 'fp-ts/lib/function.js'
+import { describe, expect, test } from 'vitest'
+import { fuse } from '../../src/compile/fuse.js'
+import { graphPasses } from '../../src/compile/passes.js'
+import type { Plan, PlanLoop } from '../../src/compile/plan.js'
+import { vjp } from '../../src/grad/vjp.js'
+import type { Graph } from '../../src/ir/graph.js'
+import { isGraph, toGraph } from '../../src/ir/graph.js'
+import type { Tensor } from '../../src/ir/tensor.js'
+import { inputTensor } from '../../src/ir/tensor.js'
+import { scan } from '../../src/op/control/combinator.js'
+import { exp } from '../../src/op/elementwise/exp.js'
+import { mul } from '../../src/op/elementwise/mul.js'
+import { build } from '../../src/op/index.js'
+import { filled } from '../../src/op/leaf/constant.js'
+import { evaluate } from '../../src/run/reference.js'
+import { expectNear } from '../support/close.js'
+import { randomLoops, tensor } from '../support/random-loop.js'
+import { runPlaced } from '../support/run-placed.js'
+
+/** What the passes make of loops. That the values stay the same is tested with the op. */
+
+const named = (tensors: readonly Tensor[]): Graph =>
+  toGraph(tensors.map((x, i) => ({ name: `${i}`, tensor: x })))
+
+const passed = (graph: Graph): Graph => graphPasses.reduce((current, pass) => pass.run(current), graph)
+const planOf = (tensors: readonly Tensor[]): Plan => fuse(passed(named(tensors)), { inputs: 7 })
+const loopsOf = (plan: Plan): readonly PlanLoop[] =>
+  plan.steps.flatMap((step) => (step.kind === 'loop' ? [step] : []))
+
+interface Body {
+  readonly body: Graph
+  readonly carries: number
+  readonly sequences: number
+}
+
+/** The bodies of all loops, those inside others included. */
+const bodiesOf = (graph: Graph): readonly Body[] =>
+  graph.nodes.flatMap(({ attrs }) =>
+    Object.values(attrs).flatMap((body) =>
+      isGraph(body)
+        ? [
+            { body, carries: Number(attrs['carries']), sequences: Number(attrs['sequences']) },
+            ...bodiesOf(body),
+          ]
+        : [],
+    ),
+  )
+
+const pulled = (f: (xs: readonly Tensor[]) => readonly Tensor[], operands: readonly Tensor[]) => {
+  const { value, pullback } = vjp(f)(operands)
+  return pullback(value.map(({ shape }, i) => tensor(50 + i, ...shape.map(Number))))
+}
+
+const loops = randomLoops(fc.integer({ min: 2, max: 5 }))
+
+describe('loops after the passes', () => {
+  test('compute nothing at each step that does not depend on it, save broadcasts', () => {
+    fc.assert(
+      fc.property(loops, ({ f, operands }) => {
+        const graph = passed(named(pulled(f({ unroll: 0 }), operands)))
+        for (const { body, carries, sequences } of bodiesOf(graph)) {
+          const depends: boolean[] = []
+          for (const { op, attrs, inputs } of body.nodes) {
+            depends.push(
+              op === 'input'
+                ? Number(attrs['name']) < carries + sequences
+                : inputs.some(({ node }) => depends[node]),
+            )
+            if (inputs.length > 0 && op !== 'broadcast') expect(depends.at(-1), op).toBe(true)
+          }
+        }
+      }),
+    )
+  })
+
+  test('read all they are given, and put out only what is read', () => {
+    fc.assert(
+      fc.property(loops, ({ f, operands }) => {
+        const graph = passed(named(pulled(f({ unroll: 0 }), operands)))
+        graph.nodes.forEach(({ op, attrs, inputs, outputs }, id) => {
+          const body = attrs['body']
+          if (op !== 'scan' || body === undefined || !isGraph(body)) return
+          const read = body.nodes
+            .filter((node) => node.op === 'input')
+            .map((node) => Number(node.attrs['name']))
+          inputs.forEach((_, i) => {
+            if (i >= Number(attrs['carries'])) expect(read).toContain(i)
+          })
+          const refs = [...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs.map(({ ref }) => ref)]
+          const used = new Set(refs.filter(({ node }) => node === id).map(({ output }) => output))
+          outputs.forEach((_, i) => {
+            if (i >= Number(attrs['carries'])) expect(used).toContain(i)
+          })
+        })
+      }),
+    )
+  })
+
+  test('values that share a slot never live at once, in loops and around them', () => {
+    fc.assert(
+      fc.property(loops, ({ f, operands }) => {
+        const results = [...f({ unroll: 0 })(operands), ...pulled(f({ unroll: 0 }), operands)]
+        const placed = runPlaced(planOf(results), {})
+        evaluate(results).forEach((value, i) =>
+          expectNear(
+            `${i}`,
+            { shape: value.shape, data: placed.get(`${i}`) ?? new Float64Array() },
+            value,
+            1e-5,
+          ),
+        )
+      }),
+    )
+  })
+
+  test('transform a filter once, not at each step', () => {
+    const filter = inputTensor('filter', [4096], 'f32')
+    const start: Tensor = filled(1, [4096])
+    const convolved = (x: Tensor): Tensor =>
+      build.fftConv({ axes: [0], mode: 'causal', sumOver: [] }, x, filter)
+    const { carry } = pipe(
+      [],
+      scan((x) => ({ carry: convolved(x), y: [] }), start, { length: 20 }),
+    )
+    const plan = planOf([carry])
+    const [loop] = loopsOf(plan)
+    expect(plan.steps.length).toBeGreaterThan(1)
+    expect(plan.values.some(({ origin }) => origin.kind === 'input')).toBe(true)
+    const reads = new Set(loop?.steps.flatMap((step) => (step.kind === 'kernel' ? step.inputs : [])))
+    plan.values.forEach(({ origin }, value) => {
+      if (origin.kind === 'input') expect(reads).not.toContain(value)
+    })
+  })
+
+  test('lose a carry that makes no difference', () => {
+    const { carry } = pipe(
+      [],
+      scan(
+        ({ a, b }: { readonly a: Tensor<readonly [2], 'f32'>; readonly b: Tensor<readonly [2], 'f32'> }) => ({
+          carry: { a: pipe(a, mul(b)), b: pipe(b, exp) },
+          y: a,
+        }),
+        { a: filled(1, [2]), b: filled(0.5, [2]) },
+        { length: 20 },
+      ),
+    )
+    expect(loopsOf(planOf([carry.b]))[0]?.carries.length).toBe(1)
+    expect(loopsOf(planOf([carry.a]))[0]?.carries.length).toBe(2)
+    expect(loopsOf(planOf([carry.b]))[0]?.stacks).toEqual([])
+  })
+})

@@ -52,8 +52,14 @@ export const PRODUCT: Accumulation = {
   step: (total, x) => total * x,
 }
 
-/** Width of a block. */
-const BLOCK = 32
+/**
+ * Width of a block. Measured on a line of 100,000, best runs: 1.8 ms on webasm and 3.5 ms on cpu; with 16 2.5 and 4.3,
+ * with 32 4.2 and 10.7, by log2(n) pads and additions 5.0 and 7.8.
+ */
+const BLOCK = 8
+
+/** Up to so many elements a line is one block: one kernel where blocks would need three. */
+const WHOLE = 32
 
 /** Element i of each line of the last axis, of this size, combined with all before it; a mask, so that ∞ · 0 never is. */
 const underMask = (b: Builder, { neutral, reduce }: Accumulation, x: Tensor, size: number): Tensor => {
@@ -73,7 +79,7 @@ const shifted = (b: Builder, { neutral }: Accumulation, x: Tensor): Tensor =>
 
 /** Inclusive, along the last axis. */
 const inBlocks = (b: Builder, of: Accumulation, x: Tensor, size: number): Tensor => {
-  if (size <= BLOCK) return underMask(b, of, x, size)
+  if (size <= WHOLE) return underMask(b, of, x, size)
   const lead = x.shape.slice(0, -1)
   const blocks = Math.ceil(size / BLOCK)
   const padded = b.pad(
@@ -161,12 +167,12 @@ export const cumulative = <const Name extends 'cumsum' | 'cumprod'>(
       x === undefined ? [] : [mapAxis(x, attrs.axis, x.shape, (line) => accumulated(of, attrs, line))],
     batch: (b, { attrs: { axis, exclusive, reverse }, inputs: [x] }) =>
       x === undefined ? [] : [b[name](x, behindNewAxis(axis), { exclusive, reverse })],
-    cost: (_, [x]) => ({ flops: BLOCK * sizeOf(x?.shape ?? []) }),
+    cost: (_, [x]) => ({ flops: 2 * BLOCK * sizeOf(x?.shape ?? []) }),
     samples: [
       sample(0, false, false, 'n'),
       sample(-1, true, false, 2, 'n'),
       sample(0, false, true, 'n', 'm'),
-      sample(1, true, true, 2, 37),
+      sample(1, true, true, 2, 67),
       sample(0, false, false, 0, 'm'),
     ],
     tolerance: { relative: 1e-5 },

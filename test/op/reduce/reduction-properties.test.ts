@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { attempt } from '../../../src/error/error.js'
 import { grad } from '../../../src/grad/vjp.js'
+import { toGraph } from '../../../src/ir/graph.js'
 import type { Tensor } from '../../../src/ir/tensor.js'
 import { inputTensor } from '../../../src/ir/tensor.js'
-import { build } from '../../../src/op/index.js'
+import { expandComposites } from '../../../src/op/expand.js'
+import { build, ops } from '../../../src/op/index.js'
 import { fromArray } from '../../../src/op/leaf/constant.js'
 import { all } from '../../../src/op/reduce/all.js'
 import { any } from '../../../src/op/reduce/any.js'
@@ -17,6 +19,7 @@ import { prod } from '../../../src/op/reduce/prod.js'
 import { standardDeviation, variance } from '../../../src/op/reduce/variance.js'
 import { sum } from '../../../src/op/reduce/sum.js'
 import { evaluate } from '../../../src/run/reference.js'
+import { sizeOf } from '../../../src/shape/dim.js'
 import { evaluateCompiled } from '../../support/compiled.js'
 
 type Vector = Tensor<readonly number[], 'f32'>
@@ -152,6 +155,19 @@ describe('values', () => {
       ),
       { numRuns: 25 },
     )
+  })
+  it('a cumulative sum of 100,000 is of few kernels and linear work', () => {
+    const size = 100_000
+    const graph = toGraph([{ name: 'y', tensor: build.cumsum(inputTensor('x', [size], 'f32'), 0) }])
+    const { nodes } = expandComposites(ops, build, () => false, graph)
+    const read = nodes
+      .filter(({ op }) => op === 'sum')
+      .flatMap(({ inputs }) =>
+        inputs.map(({ node, output }) => sizeOf(nodes[node]?.outputs[output]?.shape ?? [])),
+      )
+    expect(read.length).toBeGreaterThan(1)
+    expect(read.length).toBeLessThanOrEqual(6)
+    expect(total(read)).toBeLessThan(12 * size)
   })
   it('a cumulative sum does not spread an infinity backwards', () =>
     expect(values(cumsum(0)(tensor([1, Infinity, 2])))).toEqual([1, Infinity, Infinity]))

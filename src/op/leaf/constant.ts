@@ -73,12 +73,18 @@ export const filled = <const S extends Shape, D extends DType = 'f32'>(
   dtype?: D,
 ): Tensor<S, D> => apply1(constantOp, { shape, dtype: dtype ?? 'f32', values: value }, []) as Tensor<S, D>
 
-/** A tensor of given values in row-major order. */
+/**
+ * A tensor of given values in row-major order. A typed array is kept, not copied: do not write to it afterwards.
+ * @throws TraceFailure with a ShapeError where there are not as many values as the shape has elements.
+ */
 export const fromArray = <const S extends Shape, D extends DType = 'f32'>(
-  data: Float32Array | Float64Array,
+  data: Float32Array | Float64Array | readonly number[],
   shape: S,
   dtype?: D,
-): Tensor<S, D> => apply1(constantOp, { shape, dtype: dtype ?? 'f32', values: data }, []) as Tensor<S, D>
+): Tensor<S, D> => {
+  const values = data instanceof Float32Array || data instanceof Float64Array ? data : Float64Array.from(data)
+  return apply1(constantOp, { shape, dtype: dtype ?? 'f32', values }, []) as Tensor<S, D>
+}
 
 /** The values of a constant, or null if the tensor is an expression still to be computed. */
 export const constantValues = (x: Tensor): Float32Array | Float64Array | null => {

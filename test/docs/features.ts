@@ -109,7 +109,7 @@ const formOf = (op: Op): string =>
       ? `${op.lower.skeleton}, or expands`
       : op.lower.skeleton
 
-const ruleOf = (rule: unknown): string => (rule === 'expand' ? 'of its expansion' : 'own')
+const ruleOf = (expands: boolean): string => (expands ? 'of its expansion' : 'own')
 
 const rowOf = (op: Op): string => {
   const { attributes, rule } = exampleOf(op)
@@ -118,9 +118,9 @@ const rowOf = (op: Op): string => {
   return `| ${[
     `\`${op.name}\``,
     `${rule}${attributes === '' ? '' : ` at ${attributes}`}`,
-    differentiable ? ruleOf(op.vjp) : '—',
-    differentiable ? ruleOf(op.jvp) : '—',
-    op.samples.some(({ inputs }) => inputs.length > 0) ? ruleOf(op.batch) : '—',
+    differentiable ? ruleOf(op.vjp === 'expand') : '—',
+    differentiable ? ruleOf(op.jvp === 'expand') : '—',
+    op.samples.some(({ inputs }) => inputs.length > 0) ? ruleOf(op.batch === 'expand') : '—',
     formOf(op),
     targets.length === TARGETS.length ? 'all' : targets.join(', '),
     op.tolerance.relative === 0 ? 'exact' : op.tolerance.relative.toExponential(0),

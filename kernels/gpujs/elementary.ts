@@ -111,7 +111,11 @@ const power = (e: Emission, at: Block, xText: string, yText: string): string => 
     `(${x} >= 0 || ${x} === -${infinite} || Math.floor(${y}) === ${y} ? ${size} : ${infinite} - ${infinite})`,
   )
   const half = declare(e, at, `${y} * 0.5`)
-  const signed = declare(e, at, `(${x} < 0 && Math.floor(${half}) !== ${half} ? -${defined} : ${defined})`)
+  const signed = declare(
+    e,
+    at,
+    `(${x} < 0 && Math.floor(${y}) === ${y} && Math.floor(${half}) !== ${half} ? -${defined} : ${defined})`,
+  )
   return `(${y} === 0 || ${isOne} ? 1 : ${signed})`
 }
 

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import type { GpujsTarget } from '../../src/compile/program.js'
+import type { Op } from '../../src/op/def.js'
+import { openDevice } from '../../src/run/open-device.js'
+import { interpret } from '../../src/run/reference.js'
+import { NODE_TARGETS, expectRight, withDevice } from '../support/gpu-environment.js'
+import { runOn } from '../support/conformance.js'
+import {
+  LARGEST,
+  SMALLEST_NORMAL,
+  elementwiseOps,
+  placesOf,
+  printPlace,
+  specialProgram,
+} from '../support/special-values.js'
+import { axis, binary, kernelProgram, mapKernel, read } from '../support/scalar-kernels.js'
+
+/**
+ * The policy on special numbers by target (kernels/README.md): NaN and infinities are those of the float64 meaning on
+ * every target; the sign of a zero is not part of it; a shader flushes what is below 2^-126 to 0; the places
+ * below are beyond what float32 can follow.
+ */
+
+/** Absolute: what a product that was flushed on the way may have cost. */
+const FLUSHED: Readonly<Record<GpujsTarget, number>> = {
+  cpu: 2 ** -149,
+  webasm: 2 ** -149,
+  webgpu: 2 * SMALLEST_NORMAL,
+  webgl2: 2 * SMALLEST_NORMAL,
+}
+const RELATIVE = 2e-6
+
+/** A remainder whose quotient float32 cannot hold: between 0 and y, no more. */
+const isBeyond = (op: Op, [x = 0, y = 1]: readonly number[]): boolean =>
+  op.name === 'mod' && y !== 0 && Number.isFinite(x) && Math.abs(x / y) > 2 ** 24
+
+const TURNS = ['sin', 'cos'].flatMap((name) => [`${name}(${LARGEST})`, `${name}(${-LARGEST})`])
+/** All places where a target differs from the meaning; one that no longer does is to be struck out. */
+const DIFFERENCES: Readonly<Record<GpujsTarget, readonly string[]>> = {
+  cpu: [],
+  webasm: TURNS,
+  // exp(y log x) rounds beyond the range, and −0 is not below 0.
+  webgpu: [...TURNS, 'pow(-0, -1)', `pow(${LARGEST}, 1)`, `pow(${-LARGEST}, 1)`],
+  webgl2: [],
+}
+
+const isNear = (found: number, wanted: number, target: GpujsTarget): boolean =>
+  Object.is(found, wanted) ||
+  found === wanted ||
+  (Number.isFinite(wanted) && Math.abs(found - wanted) <= RELATIVE * Math.abs(wanted) + FLUSHED[target])
+
+/** The power of a shader is exp(y log x): its relative error is 2 + |y log x| units (kernels/README.md). */
+const isPower = (op: Op, found: number, wanted: number): boolean =>
+  op.name === 'pow' && Number.isFinite(wanted) && Math.abs(found - wanted) <= 2e-5 * Math.abs(wanted)
+
+describe.each(NODE_TARGETS)('special numbers on %s', (target) => {
+  it('are those of the float64 meaning, rounded', async () => {
+    const device = expectRight(await openDevice(target)())
+    const program = specialProgram(elementwiseOps)
+    const found = await runOn(device, program)
+    await device.destroy()
+    const wanted = interpret(program.graph, program.bindings)
+    const missed = elementwiseOps.flatMap((op) =>
+      placesOf(op).flatMap((place, i) => {
+        const value = found.get(op.name)?.[i] ?? NaN
+        const target64 = Math.fround(wanted.get(op.name)?.data[i] ?? NaN)
+        const isMet = isBeyond(op, place)
+          ? Math.abs(value) <= Math.abs(place[1] ?? NaN)
+          : isNear(value, target64, target) || isPower(op, value, target64)
+        return isMet ? [] : [printPlace(op, place)]
+      }),
+    )
+    expect(missed.toSorted()).toEqual(DIFFERENCES[target].toSorted())
+    // Where they are no longer a sine and a cosine, they are bounded all the same.
+    for (const { name } of elementwiseOps.filter(({ name }) => name === 'sin' || name === 'cos'))
+      for (const x of found.get(name) ?? []) expect(Math.abs(x) > 1).toBe(false)
+  })
+
+  it('subnormals are kept, but flushed by shaders', () =>
+    withDevice(target, async (device) => {
+      const x = read(0, axis(0, 2))
+      const loaded = await device.load(kernelProgram(target, mapKernel([2], binary('mul', x, x), [2])))()
+      expect(loaded).toMatchObject({ _tag: 'Right' })
+      if (loaded._tag === 'Left') return
+      loaded.right.write(0, Float32Array.of(2 ** -64, 2 ** -63))
+      expect(await loaded.right.run()).toMatchObject({ _tag: 'Right' })
+      const result = await loaded.right.read(1)()
+      loaded.right.destroy()
+      const product = target === 'webgpu' ? 0 : 2 ** -128
+      expect(result).toEqual({ _tag: 'Right', right: Float32Array.of(product, SMALLEST_NORMAL) })
+    }))
+})

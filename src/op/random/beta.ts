@@ -40,8 +40,8 @@ export const betaOp = drawComposite<BetaAttributes>({
   blocks: 2 * GAMMA_BLOCKS,
   flops: 2 * GAMMA_FLOPS,
   samples: [
-    { attrs: { shape: ['$n', '$m'], a: 0.8, b: 0.8 }, inputs: [keySample] },
-    { attrs: { shape: [], a: 2, b: 0.3 }, inputs: [keysSample('k')] },
+    { attrs: { shape: [2, 3], a: 0.8, b: 0.8 }, inputs: [keySample] },
+    { attrs: { shape: [], a: 2, b: 0.3 }, inputs: [keysSample(3)] },
   ],
   relative: 2e-6,
 })

@@ -39,9 +39,9 @@ export const gammaOp = drawComposite<GammaAttributes>({
   blocks: GAMMA_BLOCKS,
   flops: GAMMA_FLOPS,
   samples: [
-    { attrs: { shape: ['$n', '$m'], a: 2.5 }, inputs: [keySample] },
+    { attrs: { shape: [2, 3], a: 2.5 }, inputs: [keySample] },
     { attrs: { shape: ['$n'], a: 0.5 }, inputs: [keySample] },
-    { attrs: { shape: [3], a: 1 }, inputs: [keysSample('k')] },
+    { attrs: { shape: [3], a: 1 }, inputs: [keysSample(2)] },
   ],
   relative: 2e-6,
 })

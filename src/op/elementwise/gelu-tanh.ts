@@ -32,7 +32,7 @@ export const geluTanhOp = elementwise({
   doc: 'Gaussian error linear unit of each element in its tanh form, ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), within 5e-4 of gelu; 0 at −∞ (Hendrycks and Gimpel, arXiv:1606.08415, section 2).',
   operands: ['f32'],
   result: 'f32',
-  value: (x) => (x === -Infinity ? 0 : 0.5 * x * (1 + Math.tanh((SLOPE / 2) * (x + CUBIC * x ** 3)))),
+  value: (x) => (x === -Infinity ? 0 : x / (1 + Math.exp(-SLOPE * (x + CUBIC * x ** 3)))),
   scalar: (x) => binary('mul', binary('max', x, constant(LOWEST)), unary('sigmoid', argument(x))),
   partials: (b, [x]) => [x === undefined ? null : derivative(b, x)],
   flops: 18,

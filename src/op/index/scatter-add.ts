@@ -20,7 +20,7 @@ import { floatInput } from '../view/family.js'
 import { sortFlops } from './argsort.js'
 import type { IndexingAttributes } from './indexing.js'
 import { forEachRow, indexingAttributes, moveAxis, standsFor } from './indexing.js'
-import { addBySorting } from './segment-sums.js'
+import { addBySorting } from './add-by-sorting.js'
 
 /** `axis` counts from 0. */
 export type ScatterAddAttributes = IndexingAttributes & {

@@ -34,11 +34,12 @@ export type Graph = {
 export const isGraph = (value: Attribute): value is Graph =>
   typeof value === 'object' &&
   value !== null &&
-  Object.keys(value).length === 2 &&
   'nodes' in value &&
   'outputs' in value &&
   Array.isArray(value.nodes) &&
-  Array.isArray(value.outputs)
+  Array.isArray(value.outputs) &&
+  // Last, because counting the keys of a long array takes long.
+  Object.keys(value).length === 2
 
 /** Arrays above this size are told apart by identity, not by content. */
 const CONTENT_KEY_LIMIT = 64

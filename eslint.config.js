@@ -10,7 +10,7 @@ const printing = ['src/report/**', 'src/cli/**', 'examples/**', 'scripts/**']
 const stateful = ['src/run/**']
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.tmp/', 'test/golden/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '.tmp/', 'test/golden/', 'test/types/mistakes/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -9,7 +9,7 @@ import type { Tensor } from '../ir/tensor.js'
 import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import { build } from '../op/index.js'
 import { printType, sameShape } from '../shape/dim.js'
-import type { Differentiable } from './differentiable.js'
+import type { Differentiable, GivesNumber } from './differentiable.js'
 
 /** Cotangents of `variables`, each an output of its own node, from cotangents of `results`. */
 export const pullBack = build.pullBack
@@ -76,8 +76,8 @@ export const gradientOf = <X>(
 
 /** The value of a scalar function and its gradient with respect to the first argument, a tree of f32 tensors. */
 export const valueAndGrad =
-  <X, Rest extends readonly unknown[]>(
-    f: ((x: X, ...rest: Rest) => Tensor<readonly [], 'f32'>) & Differentiable<'valueAndGrad', X>,
+  <X, Y extends Tensor, Rest extends readonly unknown[]>(
+    f: ((x: X, ...rest: Rest) => Y) & Differentiable<'valueAndGrad', X> & GivesNumber<'valueAndGrad', Y>,
   ) =>
   (x: X, ...rest: Rest): { readonly value: Tensor<readonly [], 'f32'>; readonly gradient: X } => {
     const { value, gradient } = gradientOf('valueAndGrad', x, (variables) => f(variables, ...rest))
@@ -101,8 +101,8 @@ export const valueAndGradWith =
 
 /** The gradient of a scalar function with respect to its first argument. Differentiable again. */
 export const grad =
-  <X, Rest extends readonly unknown[]>(
-    f: ((x: X, ...rest: Rest) => Tensor<readonly [], 'f32'>) & Differentiable<'grad', X>,
+  <X, Y extends Tensor, Rest extends readonly unknown[]>(
+    f: ((x: X, ...rest: Rest) => Y) & Differentiable<'grad', X> & GivesNumber<'grad', Y>,
   ) =>
   (x: X, ...rest: Rest): X =>
     gradientOf('grad', x, (variables) => f(variables, ...rest)).gradient

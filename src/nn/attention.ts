@@ -2,6 +2,7 @@ import type { Tensor } from '../ir/tensor.js'
 import { fail, optionError } from '../error/error.js'
 import { build } from '../op/index.js'
 import type { Dim, Shape } from '../shape/dim.js'
+import type { GroupsCheck } from '../shape/groups.js'
 import type { OnGrid } from './axes.js'
 import { channelsOf, gridOf } from './axes.js'
 import { assemble } from './compose.js'
@@ -17,8 +18,14 @@ export interface AttentionOptions<Bias extends boolean> {
 
 /** Multi-head self-attention over all places of the grid (Vaswani et al. 2017): [batch, ...grid, C] → the same. */
 export const attention =
-  <const Bias extends boolean = true>(heads: number, options: AttentionOptions<Bias> = {}) =>
-  <B extends Dim, const G extends Shape, C extends Dim>(x: OnGrid<B, G, C>) => {
+  <const Heads extends number, const Bias extends boolean = true>(
+    heads: Heads,
+    options: AttentionOptions<Bias> = {},
+  ) =>
+  <B extends Dim, const G extends Shape, C extends Dim>(
+    received: OnGrid<B, G, C> & GroupsCheck<'attention', C, Heads, 'heads'>,
+  ) => {
+    const x: OnGrid<B, G, C> = received
     const grid = gridOf('attention', x)
     const channels = channelsOf('attention', x)
     const width = channels / heads

@@ -1,16 +1,18 @@
 /** Models of models: one after another, repeated, around a residual, side by side. */
 import { fail, optionError, shapeError } from '../error/error.js'
+import type { Tensor } from '../ir/tensor.js'
 import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import { build } from '../op/index.js'
 import { printType } from '../shape/dim.js'
 import type { ShapeError } from '../shape/shape-error.js'
+import type { PrintDims } from '../shape/size-arithmetic.js'
 import type { Tree } from '../tree/tree.js'
 import type { Applied, InputOf, Model, OutputOf, ParamsOf, Run, StateOf, Variables } from './model.js'
 import { abstract, defineModel } from './model.js'
 
 /** The type error of a second layer of one name. */
-export interface NameTaken<Name extends string> {
-  readonly nameTaken: `the model already has a layer named ${Name}`
+export interface NameTaken<Message extends string> {
+  readonly nameTaken: Message
 }
 
 type Simplify<T> = { readonly [K in keyof T]: T[K] } & {}
@@ -32,7 +34,8 @@ type Named<L> = { readonly [name: string]: Tree<L> }
 export const layer =
   <const N extends string, Q, R, X, Y>(name: N, l: (x: X) => Model<Q, R, X, Y>) =>
   <P, St, I>(
-    m: Model<P, St, I, X> & (N extends keyof P ? NameTaken<N> : unknown),
+    m: Model<P, St, I, X> &
+      (N extends keyof P ? NameTaken<`the model already has a layer named ${N}`> : unknown),
   ): Model<With<P, N, Q>, With<St, N, R>, I, Y> => {
     const whole: Model<P, St, I, X> = m
     const child = l(whole.output)
@@ -67,7 +70,9 @@ export type Keeps<Where extends string, X, Y> = [Y] extends [X]
   ? unknown
   : [X] extends [Y]
     ? unknown
-    : ShapeError<`${Where}: the layer must give the shape that it receives`>
+    : [X, Y] extends [Tensor<infer Given>, Tensor<infer Made>]
+      ? ShapeError<`${Where}: the layer receives [${PrintDims<Given>}] and gives [${PrintDims<Made>}]`>
+      : ShapeError<`${Where}: the layer must give what it receives`>
 
 const typesOf = (tree: unknown): string =>
   tensorPaths(tree)

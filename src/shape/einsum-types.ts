@@ -84,11 +84,9 @@ type Parts<Pattern extends string> = Pattern extends `${infer X},${infer Y}->${i
   : Pattern extends `${string}->${string}`
     ? null
     : Pattern extends `${infer X},${infer Y}`
-      ? readonly [
-          X,
-          Y,
-          `${true extends HasDots<X> | HasDots<Y> ? '...' : ''}${Single<`${Written<X>}${Written<Y>}`>}`,
-        ]
+      ? Single<`${Written<X>}${Written<Y>}`> extends infer Kept extends string
+        ? readonly [X, Y, true extends HasDots<X> | HasDots<Y> ? `...${Kept}` : Kept]
+        : null
       : null
 
 type Clash<Name extends string, A extends Dim, B extends Dim> = Name extends `...${infer Place}`

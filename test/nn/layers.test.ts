@@ -140,7 +140,7 @@ describe('attention', () => {
   })
 
   it('refuses heads that do not divide the channels', () => {
-    expect(attempt(() => attention(3)(grid('batch', 2, 2, 4)))).toMatchObject({
+    expect(attempt(() => attention(3 as number)(grid('batch', 2, 2, 4)))).toMatchObject({
       left: { where: 'attention', found: '3' },
     })
   })

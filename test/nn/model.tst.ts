@@ -3,7 +3,7 @@ import { expect, test } from 'tstyche'
 import type { Tensor } from '../../src/ir/tensor.js'
 import { attention } from '../../src/nn/attention.js'
 import { assemble, layer, parallel, repeat, residual } from '../../src/nn/compose.js'
-import type { Keeps, NameTaken } from '../../src/nn/compose.js'
+import type { Keeps } from '../../src/nn/compose.js'
 import { dropPath } from '../../src/nn/drop-path.js'
 import { paperFilter } from '../../src/nn/filter-options.js'
 import { hyena } from '../../src/nn/hyena.js'
@@ -69,9 +69,8 @@ test('a model knows its input, its output and its parameters', () => {
 test('a name is taken once', () => {
   const one = pipe(model(['batch', 4]), layer('a', linear(3)))
   expect(pipe(one, layer('b', linear(2))).output).type.toBe<F<readonly ['batch', 2]>>()
-  // @ts-expect-error Property 'nameTaken' is missing
+  // @ts-expect-error NameTaken<"the model already has a layer named a">
   pipe(one, layer('a', linear(2)))
-  expect<NameTaken<'a'>['nameTaken']>().type.toBe<'the model already has a layer named a'>()
 })
 
 test('a layer fits what it receives', () => {
@@ -98,7 +97,10 @@ test('a layer that is repeated or added gives what it receives', () => {
   expect(residual(linear(5))).type.not.toBeCallableWith({} as F<readonly ['batch', 4]>)
   expect(repeat(2, linear(5))).type.not.toBeCallableWith({} as F<readonly ['batch', 4]>)
   expect<Keeps<'repeat', F<readonly [4]>, F<readonly [5]>>>().type.toBe<
-    ShapeError<'repeat: the layer must give the shape that it receives'>
+    ShapeError<'repeat: the layer receives [4] and gives [5]'>
+  >()
+  expect<Keeps<'gate', { readonly x: F<readonly [4]> }, F<readonly [4]>>>().type.toBe<
+    ShapeError<'gate: the layer must give what it receives'>
   >()
   expect(pipe(open, layer('a', residual(linear(4)))).output).type.toBe<F<readonly ['batch', number]>>()
 })

@@ -6,15 +6,20 @@ import {
   compile,
   einsum,
   filled,
+  foldIn,
   fromArray,
   grad,
+  keyFromSeed,
+  less,
   mul,
   openDevice,
   scan,
+  select,
   stepper,
   sub,
   sum,
   tanh,
+  uniform,
   valueAndGrad,
   valuesOf,
 } from '../../src/index.js'
@@ -30,6 +35,9 @@ import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
 const STATE = 4
 const WIDTH = 2
 type State = Tensor<readonly [4], 'f32'>
+type Scalar = Tensor<readonly [], 'f32'>
+type Flag = Tensor<readonly [], 'bool'>
+type Key = ReturnType<typeof keyFromSeed>
 type Signal<T extends number = number> = Tensor<readonly [T, 2], 'f32'>
 interface Params {
   readonly a: State
@@ -176,6 +184,40 @@ describe.each(['reference', ...NODE_TARGETS])('a loop on %s', (name) => {
     expect(list(carry)).toEqual(Float64Array.of(6000))
     expect(list(ys)).toEqual(Float64Array.from({ length: 6000 }, (_, i) => i))
     program.destroy()
+  })
+
+  test('carries a key of random numbers and a choice', async () => {
+    const walk = (key: Key) =>
+      pipe(
+        [],
+        scan(
+          ({ at, key: now, isUp }: { readonly at: Scalar; readonly key: Key; readonly isUp: Flag }) => {
+            const [next, own] = [foldIn(1)(now), foldIn(2)(now)]
+            const moved = pipe(at, add(uniform([])(own)))
+            return {
+              carry: {
+                at: pipe(isUp, select(moved, at)),
+                key: next,
+                isUp: pipe(uniform([])(own), less(filled(0.5, []))),
+              },
+              y: { at, isUp },
+            }
+          },
+          { at: filled(0, []), key, isUp: filled(1, [], 'bool') },
+          { length: 50 },
+        ),
+      )
+    const run = async (on: Device) => {
+      const program = expectRight(await compile(on)(walk)(keyFromSeed(3))())
+      const { ys, carry } = expectRight(await program.run(keyFromSeed(3))())
+      program.destroy()
+      return { at: list(ys.at), isUp: list(ys.isUp), key: list(carry.key) }
+    }
+    const [found, expected] = [await run(device()), await run(expectRight(await openDevice('reference')()))]
+    expect(found.key).toEqual(expected.key)
+    expect(found.isUp).toEqual(expected.isUp)
+    expect(new Set(expected.isUp).size).toBe(2)
+    found.at.forEach((x, i) => expect(Math.abs(x - (expected.at[i] ?? 0))).toBeLessThan(1e-5))
   })
 
   test('runs again and again on a state that stays on the device', async () => {

@@ -113,5 +113,60 @@ describe('the errors of checkGraph', () => {
       'DataError in node %0 (toString): expected a known op, found toString.',
     ],
   }
+  /** A loop over rows that adds them up, with something else in its body, attributes or type. */
+  const loop = (
+    body: string,
+    { attrs = 'length: 2, carries: 1, sequences: 1', operands = '%1, %0', type = 'f32[3]' } = {},
+  ): string =>
+    `graph { ${input} %1 = input {name: "start"} : f32[3] ` +
+    `%2 = scan(${operands}) {body: graph { ${body} }, ${attrs}, reverse: false, unroll: false} : ${type} return y = %2 }`
+  const carried = '%0 = input {name: "0"} : f32[3] %1 = input {name: "1"} : f32[3]'
+  const loops: Readonly<Record<string, readonly [text: string, message: string]>> = {
+    'a known one': [loop(`${carried} %2 = add(%0, %1) : f32[3] return "0" = %2`), 'accepted'],
+    'an unknown op in a body': [
+      loop(`${carried} %2 = plus(%0, %1) : f32[3] return "0" = %2`),
+      'DataError in node %2 (scan), in its graph, node %2 (plus): expected a known op, found plus.',
+    ],
+    'a dead node in a body': [
+      loop(`${carried} %2 = add(%0, %1) : f32[3] return "0" = %0`),
+      'DataError in node %2 (scan), in its graph, node %2 (add): expected a user: a node or an output, found none.',
+    ],
+    'a carry that changes its type': [
+      loop(
+        `${carried} %2 = sum(%0) {axes: [0], keepDims: false} : f32[] %3 = mul(%2, %1) : f32[3] %4 = sum(%3) {axes: [0], keepDims: true} : f32[1] return "0" = %4`,
+      ),
+      'ShapeError in node %2 (scan): expected a step whose carry 0 is f32[3] again, found f32[1].',
+    ],
+    'a slice of another type': [
+      loop(
+        '%0 = input {name: "0"} : f32[3] %1 = input {name: "1"} : f32[2, 3] %2 = sum(%1) {axes: [0], keepDims: false} : f32[3] %3 = add(%0, %2) : f32[3] return "0" = %3',
+      ),
+      'ShapeError in node %2 (scan): expected an operand f32[2, 3] for input 1 of the body, found f32[3].',
+    ],
+    'an input beyond the operands': [
+      loop(
+        '%0 = input {name: "0"} : f32[3] %1 = input {name: "2"} : f32[3] %2 = add(%0, %1) : f32[3] return "0" = %2',
+      ),
+      'ShapeError in node %2 (scan): expected an operand f32[3] for input 2 of the body, found nothing.',
+    ],
+    'more steps than slices': [
+      loop(`${carried} %2 = add(%0, %1) : f32[3] return "0" = %2`, {
+        attrs: 'length: 3, carries: 1, sequences: 1',
+      }),
+      'ShapeError in node %2 (scan): expected 1 carries, then 1 sequences of length 3, found f32[3], f32[2, 3].',
+    ],
+    'what is captured and not read': [
+      loop(`${carried} %2 = add(%0, %1) : f32[3] return "0" = %2`, { operands: '%1, %0, %1' }),
+      'ShapeError in node %2 (scan): expected a body that reads what is captured for it, found operand 2, f32[3], unread.',
+    ],
+    'a body that is no graph': [
+      loop('return').replace('graph { return }', '[]'),
+      'DataError in node %2 (scan): expected attributes that are',
+    ],
+  }
+  it.each(Object.entries(loops))('of a loop: %s', (_, [text, message]) =>
+    expect(refusal(text)).toContain(message),
+  )
+
   it.each(Object.entries(cases))('%s', (_, [text, message]) => expect(refusal(text)).toContain(message))
 })

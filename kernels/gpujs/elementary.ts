@@ -83,7 +83,7 @@ const floorMod = (e: Emission, at: Block, xText: string, yText: string): string 
 }
 
 /** A shader's max and min may drop a NaN; what compares neither way is one, and so is the sum. */
-const extremum =
+export const extremum =
   (name: 'max' | 'min'): ((e: Emission, at: Block, x: string, y: string) => string) =>
   (e, at, xText, yText) => {
     if (e.target === 'cpu' || e.target === 'webasm') return `Math.${name}(${xText}, ${yText})`

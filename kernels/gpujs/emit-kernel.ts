@@ -2,6 +2,7 @@ import type { GpujsTarget, KernelSource } from '../../src/compile/program.js'
 import type { Combine, Loop, ScalarKernel } from '../../src/ir/scalar.js'
 import { emission, numberLiteral } from './emission.js'
 import type { Emission } from './emission.js'
+import { extremum } from './elementary.js'
 import { integer, number } from './emit-scalar.js'
 import { rangeOf } from '../../src/ir/index-map.js'
 import { block } from './scope.js'
@@ -10,18 +11,23 @@ import { toThreadAxes } from './thread-axes.js'
 
 const NEUTRAL: Record<Combine, number> = { sum: 0, product: 1, max: -Infinity, min: Infinity }
 
-const accumulate = (combine: Combine, accumulator: string, value: string): string => {
+/** Two partial results as one. */
+const combined = (e: Emission, at: Block, combine: Combine, a: string, b: string): string => {
   switch (combine) {
     case 'sum':
-      return `${accumulator} += ${value};`
+      return `(${a} + ${b})`
     case 'product':
-      return `${accumulator} = ${accumulator} * ${value};`
+      return `(${a} * ${b})`
     case 'max':
-      return `${accumulator} = Math.max(${accumulator}, ${value});`
     case 'min':
-      return `${accumulator} = Math.min(${accumulator}, ${value});`
+      return extremum(combine)(e, at, a, b)
   }
 }
+
+const accumulate = (e: Emission, at: Block, combine: Combine, accumulator: string, value: string): string =>
+  combine === 'sum'
+    ? `${accumulator} += ${value};`
+    : `${accumulator} = ${combined(e, at, combine, accumulator, value)};`
 
 /** Steps of the innermost loop written out, each into an accumulator of its own; measured on a contraction. */
 const MOST_STEPS: Record<GpujsTarget, number> = { cpu: 4, webasm: 8, webgpu: 4, webgl2: 4 }
@@ -53,7 +59,9 @@ const emitBody = (
 ): void => {
   const copy = block(outer.level + 1, outer, { lines, counter })
   const value = number(e, copy, r.kernel.body)
-  lines.push(accumulate(r.combine, r.accumulators[step] ?? 'acc', value))
+  // What is declared for it comes before it.
+  const joined = accumulate(e, copy, r.combine, r.accumulators[step] ?? 'acc', value)
+  lines.push(joined)
 }
 
 /** Whole rounds of an unrolled loop, and what is left of it behind. */
@@ -111,13 +119,7 @@ const reduction = (e: Emission, kernel: ScalarKernel, combine: Combine): string 
   for (const name of accumulators) top.lines.push(`let ${name} = ${start};`)
   emitLoops(e, { kernel, combine, accumulators }, 0, top)
   if (steps > 1) {
-    const whole = accumulators.reduce((a, b) =>
-      combine === 'sum'
-        ? `(${a} + ${b})`
-        : combine === 'product'
-          ? `(${a} * ${b})`
-          : `Math.${combine}(${a}, ${b})`,
-    )
+    const whole = accumulators.reduce((a, b) => combined(e, top, combine, a, b))
     top.lines.push(`const acc = ${whole};`)
   }
   return 'acc'

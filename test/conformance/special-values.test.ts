@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { GpujsTarget } from '../../src/compile/program.js'
+import { toGraph } from '../../src/ir/graph.js'
+import { inputTensor } from '../../src/ir/tensor.js'
 import type { Op } from '../../src/op/def.js'
+import { build } from '../../src/op/index.js'
+import type { Device } from '../../src/run/device.js'
 import { openDevice } from '../../src/run/open-device.js'
 import { interpret } from '../../src/run/reference.js'
 import { NODE_TARGETS, expectRight, withDevice } from '../support/gpu-environment.js'
@@ -53,6 +57,16 @@ const isNear = (found: number, wanted: number, target: GpujsTarget): boolean =>
 const isPower = (op: Op, found: number, wanted: number): boolean =>
   op.name === 'pow' && Number.isFinite(wanted) && Math.abs(found - wanted) <= 2e-5 * Math.abs(wanted)
 
+/** A device for the work, freed afterwards. */
+const withOpen = async (target: GpujsTarget, work: (device: Device) => Promise<void>): Promise<void> => {
+  const device = expectRight(await openDevice(target)())
+  try {
+    await work(device)
+  } finally {
+    await device.destroy()
+  }
+}
+
 describe.each(NODE_TARGETS)('special numbers on %s', (target) => {
   it('are those of the float64 meaning, rounded', async () => {
     const device = expectRight(await openDevice(target)())
@@ -74,6 +88,26 @@ describe.each(NODE_TARGETS)('special numbers on %s', (target) => {
     // Where they are no longer a sine and a cosine, they are bounded all the same.
     for (const { name } of elementwiseOps.filter(({ name }) => name === 'sin' || name === 'cos'))
       for (const x of found.get(name) ?? []) expect(Math.abs(x) > 1).toBe(false)
+  })
+
+  it('a NaN is kept by reductions, wherever it stands', async () => {
+    const size = 11
+    const x = inputTensor('x', [size + 1, size], 'f32')
+    const rows = [build.max(x, [1]), build.min(x, [1]), build.sum(x, [1]), build.prod(x, [1])]
+    // Row i has a NaN at place i, the last one none.
+    const data = Float64Array.from({ length: (size + 1) * size }, (_, flat) =>
+      Math.floor(flat / size) === flat % size ? NaN : (flat % 7) - 3,
+    )
+    await withOpen(target, async (device) => {
+      const found = await runOn(device, {
+        graph: toGraph(rows.map((tensor, i) => ({ name: `${i}`, tensor }))),
+        bindings: { x: { shape: [size + 1, size], data } },
+      })
+      for (const values of found.values())
+        expect(Array.from(values, Number.isNaN)).toEqual(
+          Array.from({ length: size + 1 }, (_, row) => row < size),
+        )
+    })
   })
 
   it('subnormals are kept, but flushed by shaders', () =>

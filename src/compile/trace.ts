@@ -42,6 +42,26 @@ const bindShape = (where: string, shape: Shape, sizes: Sizes): Shape =>
         )),
   )
 
+/**
+ * Refuses inputs that are no arguments: nobody would give them values. One comes in where a function lets a tensor
+ * out that stands for something else, such as the slice that a step of `scan` is given.
+ */
+const requireArguments = (graph: Graph, inputs: readonly TracedLeaf[]): void => {
+  const names = new Set(inputs.map(({ name }) => name))
+  for (const { op, attrs, outputs } of graph.nodes) {
+    const { name } = attrs
+    if (op === 'input' && typeof name === 'string' && !names.has(name))
+      fail(
+        shapeError({
+          where: 'trace',
+          expected: 'a function of its arguments alone',
+          found: `an input '${name}' of type ${outputs.map(printType).join()}`,
+          hint: 'pass it as an argument; what a function given to scan or vmap receives is of use only inside it',
+        }),
+      )
+  }
+}
+
 /** Names of results start with a word, names of arguments with a number, so none is both. */
 const resultName = (path: string): string => (path === '' ? 'result' : `result.${path}`)
 
@@ -65,7 +85,9 @@ export const trace =
         name,
         type: { shape: tensor.shape, dtype: tensor.dtype },
       }))
-      return { graph: toGraph(results), inputs, outputs, result }
+      const graph = toGraph(results)
+      requireArguments(graph, inputs)
+      return { graph, inputs, outputs, result }
     })
 
 /** `0.weight: f32[2, 3]`, for messages and summaries. */

@@ -23,6 +23,7 @@ import {
   valueAndGrad,
   valuesOf,
 } from '../../src/index.js'
+import { checkGrad } from '../../src/inspect/check-grad.js'
 import { compileGraph } from '../../src/compile/passes.js'
 import { printProgram } from '../../src/compile/print.js'
 import type { Program } from '../../src/compile/program.js'
@@ -38,6 +39,7 @@ type State = Tensor<readonly [4], 'f32'>
 type Scalar = Tensor<readonly [], 'f32'>
 type Flag = Tensor<readonly [], 'bool'>
 type Key = ReturnType<typeof keyFromSeed>
+type Scores = Tensor<readonly [11, 9], 'f32'>
 type Signal<T extends number = number> = Tensor<readonly [T, 2], 'f32'>
 interface Params {
   readonly a: State
@@ -218,6 +220,46 @@ describe.each(['reference', ...NODE_TARGETS])('a loop on %s', (name) => {
     expect(found.isUp).toEqual(expected.isUp)
     expect(new Set(expected.isUp).size).toBe(2)
     found.at.forEach((x, i) => expect(Math.abs(x - (expected.at[i] ?? 0))).toBeLessThan(1e-5))
+  })
+
+  test('stands in a loop, and so does its gradient', async () => {
+    // Every cell is made of the one before it in its row and the one above it, as an alignment is.
+    const table = (scores: Scores) =>
+      pipe(
+        scores,
+        scan(
+          (above, row: Tensor<readonly [9], 'f32'>) => {
+            const cells = pipe(
+              { above, row },
+              scan(
+                (left: Scalar, cell: { readonly above: Scalar; readonly row: Scalar }) => {
+                  const next = pipe(left, add(cell.above), tanh, add(cell.row))
+                  return { carry: next, y: next }
+                },
+                filled(0, []),
+                { unroll: 0, reverse: true },
+              ),
+            )
+            return { carry: cells.ys, y: cells.carry }
+          },
+          filled(0, [9]),
+          { unroll: 0 },
+        ),
+      )
+    const energy = (scores: Scores): Scalar => {
+      const { carry, ys } = table(scores)
+      return pipe(carry, sum([0]), add(pipe(ys, mul(ys), sum([0]))))
+    }
+    const scores: Scores = fromArray(floats(7, 99), [11, 9])
+    const run = async (on: Device): Promise<Float64Array> => {
+      const program = expectRight(await compile(on)(grad(energy))(scores)())
+      const found = expectRight(await program.run(scores)())
+      program.destroy()
+      return list(found)
+    }
+    const reference = await run(expectRight(await openDevice('reference')()))
+    expectNumbers(fromArray(await run(device()), [11, 9]), reference, 1e-5)
+    if (name === 'reference') expect(checkGrad(energy)(scores)).toMatchObject({ _tag: 'Right' })
   })
 
   test('runs again and again on a state that stays on the device', async () => {

@@ -1,7 +1,8 @@
 /** Loops as attributes and operands: how a step that is a function of tensors becomes the body of a `scan`. */
 import type { Graph } from '../../ir/graph.js'
-import { closureOf, variableAt } from '../../ir/nested.js'
+import { closureOf } from '../../ir/nested.js'
 import type { Node, Tensor } from '../../ir/tensor.js'
+import { inputTensor } from '../../ir/tensor.js'
 import type { TensorType } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
 
@@ -86,7 +87,14 @@ export const loop = (
 ): Looped => {
   const { saveStates, length, reverse, unroll } = options
   const read = sequences.filter((x) => splatOf(x) === null)
-  const variables = [...init, ...read.map(sliceType)].map((type, i) => variableAt(i, type))
+  const variables = [...init, ...read.map(sliceType)].map(({ shape, dtype }, i) =>
+    // Not named as an argument is: one that is let out of the step must not be taken for it.
+    inputTensor(
+      i < init.length ? `carry ${i} of a step` : `slice ${i - init.length} of a step`,
+      shape,
+      dtype,
+    ),
+  )
   const carry = variables.slice(0, init.length)
   const slices = variables.slice(init.length)[Symbol.iterator]()
   const next = step(

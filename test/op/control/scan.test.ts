@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, it } from 'vitest'
-import { attempt, renderError } from '../../../src/error/error.js'
+import { trace } from '../../../src/compile/trace.js'
+import { attempt, orFail, renderError } from '../../../src/error/error.js'
 import { vmap } from '../../../src/grad/batch.js'
 import { jvp } from '../../../src/grad/jvp.js'
 import { grad, vjp } from '../../../src/grad/vjp.js'
@@ -15,6 +16,7 @@ import type { NdArray } from '../../../src/op/def.js'
 import { build } from '../../../src/op/index.js'
 import type { ScanOptions } from '../../../src/op/control/combinator.js'
 import { scan } from '../../../src/op/control/combinator.js'
+import { remat } from '../../../src/op/control/remat.js'
 import { add } from '../../../src/op/elementwise/add.js'
 import { exp } from '../../../src/op/elementwise/exp.js'
 import { mul } from '../../../src/op/elementwise/mul.js'
@@ -228,6 +230,24 @@ describe('scan', () => {
     expect(checkGrad(descend)(filled(-0.1, []))).toMatchObject({ _tag: 'Right' })
   })
 
+  it('takes parts that are computed again, and is one itself', () => {
+    const rows = tensor(6, 10, 3)
+    const cell = ({ h, x }: { readonly h: Row; readonly x: Row }): Row => pipe(h, mul(x), tanh, add(h), tanh)
+    const run =
+      (inner: typeof cell, options: ScanOptions<number>) =>
+      (xs: typeof rows): Scalar =>
+        pipe(
+          xs,
+          scan((h, x: Row) => ({ carry: inner({ h, x }), y: h }), filled(0.5, [3]), options),
+          ({ ys }) => pipe(ys, mul(ys), sum()),
+        )
+    const expected = evaluate([grad(run(cell, COPIES))(rows)])
+    for (const f of [run(remat(cell), LOOP), remat(run(cell, LOOP)), remat(run(remat(cell), LOOP))]) {
+      expectAll('interpreted', evaluate([grad(f)(rows)]), expected, PRECISION)
+      expectAll('compiled', evaluateCompiled([grad(f)(rows)]), expected, 1e-6)
+    }
+  })
+
   it('is copies of its body up to eight steps, or up to as many as asked', () => {
     const isUnrolled = (steps: number, options: ScanOptions<number> = {}): boolean => {
       const { carry } = pipe(inputTensor('xs', [steps, 3], 'f32'), scan(cumulative, filled(0, [3]), options))
@@ -265,6 +285,22 @@ describe('scan refuses', () => {
       'a length that is a name',
       () => scan(same, start)(inputTensor('x', ['time', 2], 'f32')),
       'ShapeError in scan: expected sequences with a leading axis of known size, found f32[time, 2] at xs.',
+    ],
+    [
+      'a slice that is let out of the step',
+      () => {
+        const kept: Tensor[] = []
+        const step = (h: Tensor, x: Tensor) => {
+          kept.push(x)
+          return { carry: h, y: h }
+        }
+        const leak = (xs: Tensor): Tensor => {
+          const { carry } = scan(step, start)(xs)
+          return build.add(carry, kept[0] ?? carry)
+        }
+        return orFail(trace(leak)(tensor(1, 4, 3)))
+      },
+      "ShapeError in trace: expected a function of its arguments alone, found an input 'slice 0 of a step' of type f32[3].",
     ],
     [
       'no length',

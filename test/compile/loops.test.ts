@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { fuse } from '../../src/compile/fuse.js'
 import { graphPasses } from '../../src/compile/passes.js'
 import type { Plan, PlanLoop } from '../../src/compile/plan.js'
+import { schedule } from '../../src/compile/schedule.js'
 import { vjp } from '../../src/grad/vjp.js'
 import type { Graph } from '../../src/ir/graph.js'
 import { isGraph, toGraph } from '../../src/ir/graph.js'
@@ -16,6 +17,7 @@ import { build } from '../../src/op/index.js'
 import { filled } from '../../src/op/leaf/constant.js'
 import { evaluate } from '../../src/run/reference.js'
 import { expectNear } from '../support/close.js'
+import { planProblems } from '../support/plan-problems.js'
 import { randomLoops, tensor } from '../support/random-loop.js'
 import { runPlaced } from '../support/run-placed.js'
 
@@ -96,6 +98,44 @@ describe('loops after the passes', () => {
         })
       }),
     )
+  })
+
+  test('become plans in which everything is made before it is read and fits', () => {
+    fc.assert(
+      fc.property(loops, ({ f, operands }) => {
+        const results = [...f({ unroll: 0 })(operands), ...pulled(f({ unroll: 0 }), operands)]
+        expect(planProblems(planOf(results))).toEqual([])
+        expect(planProblems(schedule(planOf(results)))).toEqual([])
+      }),
+    )
+  })
+
+  test('and a plan that is damaged is told from a sound one', () => {
+    const rows = inputTensor('xs', [20, 3], 'f32')
+    const step = ({ a, b }: { readonly a: Tensor; readonly b: Tensor }, x: Tensor) => ({
+      carry: { a: b, b: build.mul(a, x) },
+      y: x,
+    })
+    const { carry, ys } = scan(step, { a: filled(1, [3]) as Tensor, b: filled(2, [3]) as Tensor })(rows)
+    const plan = planOf([build.sum(ys, [0]), carry.a])
+    const [loop] = loopsOf(plan)
+    if (loop === undefined) throw new Error('no loop')
+    const withLoop = (changed: Partial<PlanLoop>): Plan => ({
+      ...plan,
+      steps: plan.steps.map((old) => (old === loop ? { ...loop, ...changed } : old)),
+    })
+    const damaged = [
+      { ...plan, steps: plan.steps.toReversed() },
+      { ...plan, steps: [...plan.steps, ...plan.steps] },
+      withLoop({ length: 19 }),
+      withLoop({ steps: [] }),
+      withLoop({ slices: [] }),
+      withLoop({
+        carries: loop.carries.map((own, i) => ({ ...own, next: loop.carries[1 - i]?.value ?? -1 })),
+      }),
+    ]
+    expect(planProblems(plan)).toEqual([])
+    for (const broken of damaged) expect(planProblems(broken)).not.toEqual([])
   })
 
   test('values that share a slot never live at once, in loops and around them', () => {

@@ -41,7 +41,7 @@ describe('the run-time rule', () => {
   it('says what axes there are', () => {
     const result = reduceShape('sum', { shape: ['batch', 3], dtype: 'i24' }, [2], false)
     expect(E.isLeft(result) && renderError(result.left)).toBe(
-      'ShapeError in sum: expected an f32 tensor and distinct axes from -2 to 1, found i24[batch, 3] and axes [2].\n' +
+      'ShapeError in sum: expected a tensor of f32 and distinct axes from -2 to 1, found i24[batch, 3] and axes [2].\n' +
         '  hint: axes count from 0, or from -1 at the end',
     )
   })

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { CAPABILITIES } from '../../src/compile/capabilities.js'
 import { compileGraph } from '../../src/compile/passes.js'
 import type { GpujsTarget } from '../../src/compile/program.js'
-import { toGraph } from '../../src/ir/graph.js'
+import { isGraph, toGraph } from '../../src/ir/graph.js'
 import { inputTensor } from '../../src/ir/tensor.js'
 import type { Category, Op, Sample } from '../../src/op/def.js'
 import { apply } from '../../src/op/def.js'
@@ -78,7 +78,10 @@ const exampleOf = (op: Op): Example => {
   const shown = substituteAttributes(sample.attrs, (found) => found.join('·'))
   return {
     attributes: Object.entries(shown)
-      .map(([name, value]) => `${name} ${JSON.stringify(value).replaceAll('"', '').replaceAll(',', ', ')}`)
+      .map(
+        ([name, value]) =>
+          `${name} ${isGraph(value) ? '{…}' : JSON.stringify(value).replaceAll('"', '').replaceAll(',', ', ')}`,
+      )
       .join(', '),
     rule: `${printed(types, names)} → ${printed(resultTypes(op, attrs, types), names)}`,
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openDevice } from '../../src/run/open-device.js'
 import { interpret } from '../../src/run/reference.js'
+import { expectNear } from '../support/close.js'
 import { runOn } from '../support/conformance.js'
 import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
 import { randomPrograms } from '../support/random-graph.js'
@@ -26,6 +27,36 @@ describe('random programs of integers, compiled and run', () => {
               ])
           }),
           { numRuns: PROGRAMS },
+        )
+      } finally {
+        await device.destroy()
+      }
+    },
+    120_000,
+  )
+})
+
+/** Values lie between −1 and 1 (random-graph-any-op.ts); float32 over chains of some thirty ops. */
+const ABSOLUTE = 1e-4
+
+describe('random programs over all ops, compiled and run', () => {
+  test.each(NODE_TARGETS)(
+    'are what the interpreter says on %s',
+    async (target) => {
+      const device = expectRight(await openDevice(target)())
+      try {
+        await fc.assert(
+          fc.asyncProperty(randomPrograms('any'), async (program) => {
+            const found = await runOn(device, program)
+            for (const [name, value] of interpret(program.graph, program.bindings)) {
+              const data = Float64Array.from(found.get(name) ?? [])
+              expectNear(name, { shape: value.shape, data }, value, ABSOLUTE, {
+                shape: [],
+                data: Float64Array.of(1, ...value.data),
+              })
+            }
+          }),
+          { numRuns: PROGRAMS / 2 },
         )
       } finally {
         await device.destroy()

@@ -5,6 +5,7 @@ import type { Graph } from '../../ir/graph.js'
 import { graphCodec } from '../../ir/graph-codec.js'
 import { closureOf, inlineGraph, variableAt } from '../../ir/nested.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
+import { inputTensor } from '../../ir/tensor.js'
 import { tensorsOf, withTensors } from '../../ir/tensor-tree.js'
 import { printType, sameType } from '../../shape/dim.js'
 import type { Composite } from '../def.js'
@@ -95,7 +96,10 @@ export const remat =
   <X, Y>(f: (x: X) => Y) =>
   (x: X): Y => {
     const operands = tensorsOf(x)
-    const variables = operands.map((operand, i) => variableAt(i, operand))
+    // Not named as an argument is: one that is let out of f must not be taken for it.
+    const variables = operands.map(({ shape, dtype }, i) =>
+      inputTensor(`operand ${i} of remat`, shape, dtype),
+    )
     const value = f(withTensors(x, variables))
     const { body, captured } = closureOf(variables, tensorsOf(value))
     return withTensors(value, applied(body, [...operands, ...captured]))

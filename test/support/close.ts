@@ -57,3 +57,22 @@ export const expectClose = (
     if (!within(value, wanted, bound)) report(what, i, value, wanted, bound)
   }
 }
+
+/**
+ * All named results, each within `relative` of its largest element, or of `floor` if that is larger: where a value that
+ * is known to be of that size came out small by cancelling.
+ */
+export const expectResults = (
+  found: ReadonlyMap<string, NdArray>,
+  expected: ReadonlyMap<string, NdArray>,
+  relative: number,
+  floor = 0,
+): void => {
+  if ([...found.keys()].join() !== [...expected.keys()].join())
+    throw new Error(`results ${[...found.keys()].join()}, expected ${[...expected.keys()].join()}`)
+  for (const [name, value] of expected)
+    expectNear(name, found.get(name) ?? { shape: [], data: new Float64Array() }, value, relative, {
+      shape: [],
+      data: Float64Array.of(floor, ...value.data),
+    })
+}

@@ -37,7 +37,7 @@ describe('random programs of integers, compiled and run', () => {
 })
 
 /** Values lie between −1 and 1 (random-graph-any-op.ts); float32 over chains of some thirty ops. */
-const ABSOLUTE = 1e-4
+const ABSOLUTE = 1e-5
 
 describe('random programs over all ops, compiled and run', () => {
   test.each(NODE_TARGETS)(

@@ -3,7 +3,8 @@ import { ops } from '../../src/op/index.js'
 import type { Device } from '../../src/run/device.js'
 import { openDevice } from '../../src/run/open-device.js'
 import { categories, conformanceProgram, opErrors } from '../support/conformance.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 
 /**
  * Gradients are products and sums of several ops, each within its own bound: rounding of float32 (6e-8) over
@@ -11,7 +12,7 @@ import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
  */
 const GRADIENT_BOUND = 2e-5
 
-describe.each(NODE_TARGETS)('%s computes what the interpreter says', (target) => {
+describe.each(TARGETS)('%s computes what the interpreter says', (target) => {
   const opened: { device?: Device } = {}
   beforeAll(async () => {
     opened.device = expectRight(await openDevice(target)())

@@ -3,12 +3,13 @@ import { toGraph } from '../../src/ir/graph.js'
 import type { Device } from '../../src/run/device.js'
 import { openDevice } from '../../src/run/open-device.js'
 import { runOn } from '../support/conformance.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 import { goldenProgram, gradientCount, relativeError } from '../support/golden-hyena.js'
 import { hyenaGoldens, readHyenaGolden } from '../support/hyena-golden-files.js'
 
 /** The released layers, outputs and gradients, on every target that runs in Node. */
-describe.each(NODE_TARGETS)('%s reproduces the released Hyena layers', (target) => {
+describe.each(TARGETS)('%s reproduces the released Hyena layers', (target) => {
   const opened: { device?: Device } = {}
   beforeAll(async () => {
     opened.device = expectRight(await openDevice(target)())

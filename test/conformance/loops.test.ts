@@ -29,7 +29,8 @@ import { printProgram } from '../../src/compile/print.js'
 import type { Program } from '../../src/compile/program.js'
 import { trace } from '../../src/compile/trace.js'
 import { noise } from '../support/arbitrary.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 
 /** Loops of many steps on every device, against closed forms, and what they cost. */
 
@@ -142,7 +143,7 @@ const descent = (weight: Tensor<readonly [3, 3], 'f32'>, xs: Tensor<readonly [12
   return { state: pipe(weight, sub(pipe(gradient, mul(filled(0.05, []))))), output: value }
 }
 
-describe.each(['reference', ...NODE_TARGETS])('a loop on %s', (name) => {
+describe.each(['reference', ...TARGETS])('a loop on %s', (name) => {
   const opened: { device?: Device } = {}
   beforeAll(async () => {
     opened.device = expectRight(await openDevice(name)())
@@ -284,7 +285,7 @@ describe.each(['reference', ...NODE_TARGETS])('a loop on %s', (name) => {
   })
 })
 
-describe.each(NODE_TARGETS)('a program with loops for %s', (target) => {
+describe.each(TARGETS)('a program with loops for %s', (target) => {
   const compiled = (steps: number, f: 'value' | 'gradient'): Program => {
     const u: Signal = filled(0, [steps, WIDTH])
     const w = fromArray(new Float32Array(steps), [steps])

@@ -12,7 +12,8 @@ import type { Bindings } from '../../src/run/reference.js'
 import { interpret } from '../../src/run/reference.js'
 import { runOn } from '../support/conformance.js'
 import type { ConformanceProgram } from '../support/conformance.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 
 /** More than any target reads in one kernel. */
 const INPUTS = 19
@@ -46,7 +47,7 @@ const [values = []] = fc.sample(
   { seed: 7, numRuns: 1 },
 )
 
-describe.each(NODE_TARGETS)('an expression of nineteen inputs on %s', (target) => {
+describe.each(TARGETS)('an expression of nineteen inputs on %s', (target) => {
   const program = sumOfProducts(values)
 
   test('takes kernels that read no more than the target can', () => {

@@ -4,14 +4,15 @@ import { openDevice } from '../../src/run/open-device.js'
 import { interpret } from '../../src/run/reference.js'
 import { expectNear } from '../support/close.js'
 import { runOn } from '../support/conformance.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 import { randomPrograms } from '../support/random-graph.js'
 
 /** Programs a target is tried with; each builds several kernels, which the device keeps until it is destroyed. */
 const PROGRAMS = 100
 
 describe('random programs of integers, compiled and run', () => {
-  test.each(NODE_TARGETS)(
+  test.each(TARGETS)(
     'are bit-equal to the interpreter on %s',
     async (target) => {
       const device = expectRight(await openDevice(target)())
@@ -40,7 +41,7 @@ describe('random programs of integers, compiled and run', () => {
 const ABSOLUTE = 1e-5
 
 describe('random programs over all ops, compiled and run', () => {
-  test.each(NODE_TARGETS)(
+  test.each(TARGETS)(
     'are what the interpreter says on %s',
     async (target) => {
       const device = expectRight(await openDevice(target)())

@@ -11,7 +11,8 @@ import { sizeOf } from '../../src/shape/dim.js'
 import { noise } from '../support/arbitrary.js'
 import { expectNear } from '../support/close.js'
 import { runOn } from '../support/conformance.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 
 /** Tensors of rank 0 to 6 on every target, the sizes 0 and 1 among their axes. */
 const SIZES = [3, 1, 2, 5, 1, 4]
@@ -50,7 +51,7 @@ const programOf = (shape: readonly number[]) => {
 
 const shapes = [...Array.from({ length: 7 }, (_, rank) => SIZES.slice(0, rank)), EMPTY]
 
-describe.each(NODE_TARGETS)('on %s', (target) => {
+describe.each(TARGETS)('on %s', (target) => {
   const opened: { device?: Device } = {}
   beforeAll(async () => {
     opened.device = expectRight(await openDevice(target)())

@@ -8,7 +8,8 @@ import { interpret } from '../../src/run/reference.js'
 import { noise } from '../support/arbitrary.js'
 import { expectNear } from '../support/close.js'
 import { runOn } from '../support/conformance.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 
 /** Beyond one block of counting: several merges and an odd run left over; enough updates to be sorted. */
 const COUNT = 5_000
@@ -36,7 +37,7 @@ const program = () => {
   return toGraph(Object.entries(results).map(([name, tensor]) => ({ name, tensor })))
 }
 
-describe.each(NODE_TARGETS)('%s', (target) => {
+describe.each(TARGETS)('%s', (target) => {
   const opened: { device?: Device } = {}
   beforeAll(async () => {
     opened.device = expectRight(await openDevice(target)())

@@ -7,7 +7,8 @@ import { build } from '../../src/op/index.js'
 import type { Device } from '../../src/run/device.js'
 import { openDevice } from '../../src/run/open-device.js'
 import { interpret } from '../../src/run/reference.js'
-import { NODE_TARGETS, expectRight, withDevice } from '../support/gpu-environment.js'
+import { expectRight, withDevice } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 import { runOn } from '../support/conformance.js'
 import {
   LARGEST,
@@ -67,7 +68,7 @@ const withOpen = async (target: GpujsTarget, work: (device: Device) => Promise<v
   }
 }
 
-describe.each(NODE_TARGETS)('special numbers on %s', (target) => {
+describe.each(TARGETS)('special numbers on %s', (target) => {
   it('are those of the float64 meaning, rounded', async () => {
     const device = expectRight(await openDevice(target)())
     const program = specialProgram(elementwiseOps)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openDevice } from '../../src/run/open-device.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { TARGETS } from '../support/targets.js'
 import { trainTiny } from '../support/tiny-classifier.js'
 
 const STEPS = 20
@@ -23,7 +24,7 @@ const average = (numbers: readonly number[]): number =>
 describe('twenty training steps of a Hyena vision transformer', () => {
   const reference = losses('reference')
 
-  test.each(NODE_TARGETS)(
+  test.each(TARGETS)(
     'on %s follow the float64 interpreter, and the loss falls',
     async (target) => {
       const [expected, found] = [await reference, await losses(target)]

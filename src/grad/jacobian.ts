@@ -7,9 +7,10 @@ import type { Shape } from '../shape/dim.js'
 import { concreteShape, printType, sizeOf } from '../shape/dim.js'
 import { mapLeaves } from '../tree/tree.js'
 import { batchResults } from './batch.js'
-import type { Differentiable } from './differentiable.js'
+import { requireFloat } from './arguments.js'
+import type { Differentiable, GivesNumber } from './differentiable.js'
 import { pushForward } from './jvp.js'
-import { gradientOf, pullBack, requireFloat } from './vjp.js'
+import { gradientOf, pullBack } from './vjp.js'
 
 /** For each tensor of X, the derivatives by it of a tensor with the axes of S: S first, then its own. */
 type By<S extends Shape, X> =
@@ -98,7 +99,7 @@ export const jacobian =
 
 /** The second derivatives of a scalar function at x: the Jacobian of its gradient, forward over reverse. */
 export const hessian =
-  <X>(f: ((x: X) => Tensor<readonly [], 'f32'>) & Differentiable<'hessian', X>) =>
+  <X, Y extends Tensor>(f: ((x: X) => Y) & Differentiable<'hessian', X> & GivesNumber<'hessian', Y>) =>
   (x: X): JacobianOf<X, X> => {
     const variables = tensorsOf(x).map(build.identity)
     const { gradient } = gradientOf('hessian', withTensors(x, variables), f)

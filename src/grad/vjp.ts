@@ -6,27 +6,14 @@
  */
 import { fail, shapeError } from '../error/error.js'
 import type { Tensor } from '../ir/tensor.js'
-import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
+import { tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import { build } from '../op/index.js'
 import { printType, sameShape } from '../shape/dim.js'
+import { requireFloat, requireLike } from './arguments.js'
 import type { Differentiable, GivesNumber } from './differentiable.js'
 
 /** Cotangents of `variables`, each an output of its own node, from cotangents of `results`. */
 export const pullBack = build.pullBack
-
-/** Refuses to differentiate with respect to what is not f32. */
-export const requireFloat = (where: string, tree: unknown): void => {
-  for (const { path, leaf } of tensorPaths(tree))
-    if (leaf.dtype !== 'f32')
-      fail(
-        shapeError({
-          where,
-          expected: 'f32 tensors to differentiate by',
-          found: `${printType(leaf)} at ${path || 'the argument'}`,
-          hint: 'close over integers and bools instead of passing them as the differentiated argument',
-        }),
-      )
-}
 
 export interface Pullback<X, Y> {
   readonly value: Y
@@ -34,7 +21,10 @@ export interface Pullback<X, Y> {
   readonly pullback: (cotangent: Y) => X
 }
 
-/** The value of f at x, and the linear map from cotangents of the value to cotangents of x. */
+/**
+ * The value of f at x, and the linear map from cotangents of the value to cotangents of x.
+ * @throws TraceFailure with a ShapeError where x is not f32, or a cotangent is not like the value.
+ */
 export const vjp =
   <X, Y>(f: ((x: X) => Y) & Differentiable<'vjp', X>) =>
   (x: X): Pullback<X, Y> => {
@@ -43,7 +33,10 @@ export const vjp =
     const value = f(withTensors(x, variables))
     return {
       value,
-      pullback: (cotangent) => withTensors(x, pullBack(tensorsOf(value), tensorsOf(cotangent), variables)),
+      pullback: (cotangent) => {
+        requireLike('vjp', 'cotangent', cotangent, value)
+        return withTensors(x, pullBack(tensorsOf(value), tensorsOf(cotangent), variables))
+      },
     }
   }
 

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, it } from 'vitest'
 import { attempt, renderError } from '../../src/error/error.js'
+import { hvp } from '../../src/grad/hvp.js'
 import { jvp } from '../../src/grad/jvp.js'
 import { grad, valueAndGrad, valueAndGradWith, vjp } from '../../src/grad/vjp.js'
 import { checkGraph } from '../../src/ir/check.js'
@@ -238,5 +239,26 @@ describe('a chain of 20,000 nodes', () => {
     const results = interpret(graph, { x: { shape: [], data: Float64Array.of(2) } })
     expect(results.get('y1')?.data[0]).toBeCloseTo(0.9999 ** LENGTH, 12)
     expect(results.get('y2')?.data[0]).toBeCloseTo(0.9999 ** LENGTH, 12)
+  })
+})
+
+describe('what types cannot see of directions and cotangents', () => {
+  const f = (x: Tensor): Tensor => build.sin(x)
+  const refusal = (attempted: () => unknown): string => {
+    const result = attempt(attempted)
+    return E.isLeft(result) ? renderError(result.left) : 'accepted'
+  }
+  const x: Tensor = vector(1, 2, 3)
+  const short: Tensor = fromArray([1, 2], [2])
+  const labels: Tensor = fromArray([1, 2, 3], [3], 'i24')
+
+  it('is refused when it is traced', () => {
+    expect(refusal(() => jvp(f)(x, short))).toContain(
+      'a direction with f32[3] at the direction, found f32[2]',
+    )
+    expect(refusal(() => jvp(f)(labels, labels))).toContain('f32 tensors to differentiate by')
+    expect(refusal(() => vjp(f)(x).pullback(short))).toContain('a cotangent with f32[3]')
+    expect(refusal(() => vjp((at: Tensor) => [f(at), at])(x).pullback([x]))).toContain('found nothing')
+    expect(refusal(() => hvp((_: Tensor) => number(1))(x, short))).toContain('in hvp')
   })
 })

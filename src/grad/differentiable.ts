@@ -4,14 +4,14 @@ import type { DType, Shape } from '../shape/dim.js'
 import type { ShapeError } from '../shape/shape-error.js'
 import type { PrintDims } from '../shape/size-arithmetic.js'
 
-/** The dtypes of all tensors of a tree. */
+/** The dtypes of all tensors of a tree, those that may be left out included. */
 type DTypesOf<X> =
   X extends Tensor<Shape, infer D>
     ? D
     : X extends readonly (infer Item)[]
       ? DTypesOf<Item>
       : X extends object
-        ? { readonly [K in keyof X]: DTypesOf<X[K]> }[keyof X]
+        ? { readonly [K in keyof X]-?: DTypesOf<X[K]> }[keyof X]
         : never
 
 /** `unknown` where Y is one f32 number: what a gradient is of. */

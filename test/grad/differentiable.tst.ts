@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'tstyche'
+import type { Differentiable, GivesNumber } from '../../src/grad/differentiable.js'
 import type { Tensor } from '../../src/index.js'
 import { grad, jvp, valueAndGrad, valueAndGradWith, vjp } from '../../src/index.js'
+import type { ShapeError } from '../../src/shape/shape-error.js'
 
 type Scalar = Tensor<readonly []>
 interface Params {
@@ -26,6 +28,13 @@ describe('what can be differentiated by', () => {
     expect(jvp((x: Params) => x.weight)(params, params).tangent).type.toBe<Tensor<readonly [2, 3]>>()
   })
 
+  test('a tensor may be left out of a tree', () => {
+    expect<Differentiable<'grad', { readonly bias?: Scalar }>>().type.toBe<unknown>()
+    expect<Differentiable<'grad', { readonly mask?: Tensor<readonly [2], 'bool'> }>>().type.toBe<
+      ShapeError<'grad: only f32 has a gradient, not bool'>
+    >()
+  })
+
   test('a dtype that only the run knows is checked there', () => {
     expect(grad).type.toBeCallableWith(ofAny)
   })
@@ -43,5 +52,13 @@ describe('what can be differentiated by', () => {
 
   test('the loss is one number', () => {
     expect(grad).type.not.toBeCallableWith((x: Tensor<readonly [2]>) => x)
+    expect(valueAndGrad).type.not.toBeCallableWith((x: Tensor<readonly [2]>) => x)
+    expect<GivesNumber<'grad', Scalar>>().type.toBe<unknown>()
+    expect<GivesNumber<'grad', Tensor<readonly ['batch', 2]>>>().type.toBe<
+      ShapeError<'grad: the function gives f32[batch, 2], not one f32 number; take its mean or sum'>
+    >()
+    expect<GivesNumber<'grad', number>>().type.toBe<
+      ShapeError<'grad: the function does not give one f32 number'>
+    >()
   })
 })

@@ -11,6 +11,7 @@ export const PROGRAMS = {
   'only imports': 'programs/only-imports.ts',
   'hyena-vit of the package': 'models/hyena-vit/index.ts',
   'Hyena 2-D ViT of 9 blocks in ops': 'programs/hyena-vit-by-hand.ts',
+  'Hyena 2-D ViT of 9 blocks in layers': 'programs/hyena-vit-in-layers.ts',
   'ViT of 12 blocks in layers': 'programs/deit.ts',
   'every combinator': 'programs/every-combinator.ts',
 } as const

@@ -15,12 +15,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The sentences of our own that an error shows; where it shows none, the compiler's last line, which goes deepest. */
+/** Our own sentences that an error shows; where it shows none, the compiler's deepest line that names a shape. */
 const sentencesIn = (text: string): readonly string[] => {
   const own = [...text.matchAll(/(?:ShapeError|NameTaken)<"((?:[^"\\]|\\.)*)">/g)].map(
     ([, sentence]) => sentence ?? '',
   )
-  return own.length > 0 ? own : [text.split('\n').at(-1)?.trim() ?? '']
+  if (own.length > 0) return own
+  return [
+    text
+      .split('\n')
+      .findLast((line) => line.includes('readonly ['))
+      ?.trim() ?? text,
+  ]
 }
 
 const sentences = ({ errors }: Checked): string =>

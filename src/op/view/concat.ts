@@ -167,7 +167,8 @@ export const joined = (parts: readonly Tensor[], axis: number): Tensor => {
 export type ShapesOf<Parts extends readonly Tensor[]> = { readonly [I in keyof Parts]: Parts[I]['shape'] }
 
 /**
- * The parts joined along one axis, in order; the axis may count from the end, the other axes agree.
+ * The parts joined along one axis, in order; the axis may count from the end, the other axes agree. In a `pipe` the list
+ * is written `[x, y] as const`: of a list that is no tuple the types know no shapes, and only the run can refuse.
  * @throws TraceFailure with a ShapeError where they do not, or where the axis has a name and so no size to add.
  */
 export const concat =

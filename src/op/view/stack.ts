@@ -11,7 +11,8 @@ import { joined } from './concat.js'
 import { reshapeOp } from './reshape.js'
 
 /**
- * Tensors of one type side by side on a new axis, at a place of the result that may count from its end.
+ * Tensors of one type side by side on a new axis, at a place of the result that may count from its end. In a `pipe` the
+ * list is written `[x, y] as const`, as for `concat`.
  * @throws TraceFailure with a ShapeError where their types differ or the result has no such place.
  */
 export const stack =

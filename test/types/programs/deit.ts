@@ -15,7 +15,7 @@ import {
   patchify,
   residual,
 } from 'crocuta/nn'
-import type { ParamsOf } from 'crocuta/nn'
+import type { ParamsOf, StateOf } from 'crocuta/nn'
 
 type Tokens = Tensor<readonly ['batch', 14, 14, 192]>
 
@@ -71,7 +71,7 @@ export const deit = pipe(
 export const step = valueAndGrad(
   (
     params: ParamsOf<typeof deit>,
-    state: Parameters<typeof deit.apply>[0]['state'],
+    state: StateOf<typeof deit>,
     images: Tensor<readonly ['batch', 224, 224, 3]>,
     labels: Tensor<readonly ['batch'], 'i24'>,
   ) => pipe(deit.apply({ params, state }, images, { mode: 'evaluate' }).y, crossEntropy(labels), mean()),

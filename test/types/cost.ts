@@ -45,13 +45,11 @@ export interface Measured {
 }
 
 /** Every program with both compilers. */
-export const measure = (folder: string): readonly Measured[] => {
-  const check6 = makeCheck6(folder)
-  return Object.entries(PROGRAMS).flatMap(([program, file]) => [
+export const measure = (folder: string, check6 = makeCheck6(folder)): readonly Measured[] =>
+  Object.entries(PROGRAMS).flatMap(([program, file]) => [
     { program, version: versions.six, checked: check6([file]) },
     { program, version: versions.seven, checked: check7(folder, [file]) },
   ])
-}
 
 /** The counts that exceed the budget, as sentences; also one that has no budget. */
 export const excesses = ({ program, version, checked }: Measured, table: Budgets): readonly string[] =>

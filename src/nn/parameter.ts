@@ -82,7 +82,7 @@ export const stateValue = <const S extends Shape, D extends DType = 'f32'>(
   shape: S,
   start: number,
   dtype?: D,
-): StateSpec<S, D> => {
+): StateSpec<S, NoInfer<D>> => {
   requireSizes('stateValue', shape)
   return { leaf: 'state', shape, dtype: (dtype ?? 'f32') as D, start }
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'tstyche'
 import type {
   Compiled,
   Complex,
+  ConvolutionChoice,
   Device,
   Graph,
   GradientCheck,
@@ -17,6 +18,7 @@ import type {
 import {
   attempt,
   checkGrad,
+  chooseConvolution,
   compile,
   compileGraph,
   evaluate,
@@ -30,6 +32,7 @@ import {
   printType,
   remat,
   renderError,
+  stack,
   stepper,
   stopGradient,
   trace,
@@ -55,6 +58,10 @@ describe('values', () => {
     expect(triangleMask(3, 5)).type.toBe<Tensor<readonly [3, 5], 'bool'>>()
   })
 
+  test('stay f32 where any dtype is asked for', () => {
+    expect(stack(0)([filled(0, [4]), fromArray([1, 2, 3, 4], [4]), row])).type.toBe<Tensor<readonly [3, 4]>>()
+  })
+
   test('refuse other dtypes, and data that are not numbers', () => {
     expect(filled).type.not.toBeCallableWith(0, [2], 'f64')
     expect(filled).type.not.toBeCallableWith('0', [2])
@@ -77,6 +84,12 @@ describe('functions of tensors', () => {
     expect(stopGradient(labels)).type.toBe<Tensor<readonly ['batch'], 'i24'>>()
     expect(stopGradient).type.not.toBeCallableWith(1)
     expect(stopGradient).type.not.toBeCallableWith([row])
+  })
+
+  test('the cheaper convolution is chosen by types', () => {
+    const attrs = { axes: [1], mode: 'causal', sumOver: [] } as const
+    expect(chooseConvolution(attrs, [row, row])).type.toBe<ConvolutionChoice>()
+    expect(chooseConvolution).type.not.toBeCallableWith({ ...attrs, mode: 'valid' }, [row, row])
   })
 
   test('phase takes both planes of one shape', () => {

@@ -66,12 +66,14 @@ export const constantOp = definePrimitive<ConstantAttributes>({
   laws: [],
 })
 
+// NoInfer: f32 unless stated, also where what stands around would take any dtype.
 /** A tensor of one repeated number. */
 export const filled = <const S extends Shape, D extends DType = 'f32'>(
   value: number,
   shape: S,
   dtype?: D,
-): Tensor<S, D> => apply1(constantOp, { shape, dtype: dtype ?? 'f32', values: value }, []) as Tensor<S, D>
+): Tensor<S, NoInfer<D>> =>
+  apply1(constantOp, { shape, dtype: dtype ?? 'f32', values: value }, []) as Tensor<S, D>
 
 /**
  * A tensor of given values in row-major order. A typed array is kept, not copied: do not write to it afterwards.
@@ -81,7 +83,7 @@ export const fromArray = <const S extends Shape, D extends DType = 'f32'>(
   data: Float32Array | Float64Array | readonly number[],
   shape: S,
   dtype?: D,
-): Tensor<S, D> => {
+): Tensor<S, NoInfer<D>> => {
   const values = data instanceof Float32Array || data instanceof Float64Array ? data : Float64Array.from(data)
   return apply1(constantOp, { shape, dtype: dtype ?? 'f32', values }, []) as Tensor<S, D>
 }

@@ -141,6 +141,9 @@ export interface Tolerance {
   readonly relative: number
 }
 
+/** The numbers from `low` to `high`. */
+export type Interval = readonly [low: number, high: number]
+
 /** Algebra the tests hold an op to. */
 export type Law =
   | 'linear'
@@ -179,6 +182,8 @@ interface Common<A extends Attributes> {
   cost(attrs: A, inputs: readonly TensorType[], outputs: readonly TensorType[]): Cost
   readonly samples: readonly Sample[]
   readonly tolerance: Tolerance
+  /** Where its accuracy in float32 is promised, by operand; for all numbers unless stated. */
+  readonly range?: readonly Interval[]
   readonly laws: readonly Law[]
 }
 

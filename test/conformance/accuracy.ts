@@ -1,58 +1,42 @@
 /**
  * Writes docs/accuracy.md: the worst error of every op and of its gradient on every target.
- * Usage: node scripts/with-software-gpu.mjs node --import tsx test/conformance/accuracy.ts
+ * Usage: npm run accuracy -- [log2 of the number of inputs; 14 unless stated]
  */
 import { writeFile } from 'node:fs/promises'
-import { ops } from '../../src/op/index.js'
+import { cpus } from 'node:os'
 import { openDevice } from '../../src/run/open-device.js'
-import { categories, conformanceProgram, opErrors } from '../support/conformance.js'
-import type { OpError } from '../support/conformance.js'
+import type { Device } from '../../src/run/device.js'
+import type { Worst } from '../support/accuracy/measure.js'
+import { measure } from '../support/accuracy/measure.js'
+import { printPage } from '../support/accuracy/page.js'
+import { categories } from '../support/conformance.js'
 import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
 
-const number = (error: number): string => (error === 0 ? '0' : error.toExponential(1))
+const log2 = Number(process.argv[2] ?? 14)
+if (!Number.isInteger(log2) || log2 < 14 || log2 > 26)
+  throw new RangeError('the logarithm of the number of inputs is a whole number from 14 to 26')
+/** Loops, transforms and composites cost more than one function of a number. */
+const resultsLog2 = Math.max(14, log2 - 4)
 
-const byTarget = new Map<string, ReadonlyMap<string, OpError>>()
-for (const target of NODE_TARGETS) {
-  const device = expectRight(await openDevice(target)())
-  const errors: OpError[] = []
-  for (const chosen of categories().values())
-    errors.push(...(await opErrors(device, conformanceProgram(chosen))))
-  byTarget.set(target, new Map(errors.map((error) => [error.op, error])))
-  await device.destroy()
+const devices: Device[] = []
+for (const target of NODE_TARGETS) devices.push(expectRight(await openDevice(target)()))
+const measured = new Map<string, Map<string, Worst>>(NODE_TARGETS.map((target) => [target, new Map()]))
+for (const [category, chosen] of categories()) {
+  const started = performance.now()
+  const found = await measure(devices, chosen, { places: 2 ** log2, results: 2 ** resultsLog2 })
+  for (const [target, ops] of found) for (const [op, worst] of ops) measured.get(target)?.set(op, worst)
+  process.stderr.write(`${category}: ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
 }
-
-const row = (name: string): string => {
-  const cells = NODE_TARGETS.flatMap((target) => {
-    const error = byTarget.get(target)?.get(name)
-    return [number(error?.value ?? Number.NaN), number(error?.gradient ?? Number.NaN)]
-  })
-  return `| ${[name, ...cells, number(ops[name]?.tolerance.relative ?? 0)].join(' | ')} |`
-}
-
-const sections = [...categories()].map(([category, chosen]) =>
-  [
-    `## ${category}`,
-    '',
-    `| op | ${NODE_TARGETS.map((target) => `${target} | ∇`).join(' | ')} | bound |`,
-    `|---|${NODE_TARGETS.map(() => '---|---|').join('')}---|`,
-    ...chosen.map(({ name }) => row(name)),
-    '',
-  ].join('\n'),
-)
+for (const device of devices) await device.destroy()
 
 await writeFile(
   'docs/accuracy.md',
-  [
-    '# Accuracy',
-    '',
-    'The worst error of each op, and of its gradient (∇), against the float64 interpreter: ‖a − b‖∞ / ‖b‖∞ over fixed',
-    'applications of the op (`test/support/conformance.ts`), in float32. The bound is the one its record states for values;',
-    '0 where numbers are moved, chosen or made of integers; gradients are held to 2e-5. The tests hold every target to these',
-    'bounds; `webgpu` ran on a software adapter.',
-    '',
-    'Written by `node scripts/with-software-gpu.mjs node --import tsx test/conformance/accuracy.ts`. The elementary',
-    'functions by themselves, in units in the last place, are in `kernels/README.md`.',
-    '',
-    ...sections,
-  ].join('\n'),
+  printPage(categories(), measured, {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? process.arch}, Node ${process.version}`,
+    command: `npm run accuracy -- ${log2}`,
+    places: `2^${log2}`,
+    results: `2^${resultsLog2}`,
+  }),
 )
+process.exit(0)

@@ -11,6 +11,7 @@ export const cosOp = elementwise({
   scalar: (x) => unary('cos', x),
   partials: (b, [x]) => [x === undefined ? null : b.neg(b.sin(x))],
   flops: 10,
+  range: [[-1e4, 1e4]],
   laws: ['even'],
 })
 

@@ -17,6 +17,7 @@ import type { Builder } from '../builder.js'
 import type {
   Coordinates,
   Domain,
+  Interval,
   JvpRule,
   Law,
   NdArray,
@@ -69,6 +70,8 @@ export interface Elementwise<Name extends string = string> {
   readonly domains?: readonly Domain[]
   /** Bound on the error in float32; 0 unless stated where the result is no number that is rounded, else 1e-6. */
   readonly relative?: number
+  /** Where that is promised, by operand; for all numbers unless stated. */
+  readonly range?: readonly Interval[]
   readonly laws?: readonly Law[]
 }
 
@@ -226,6 +229,7 @@ export const elementwise = <const Name extends string>(op: Elementwise<Name>): E
     cost: (_, __, outputs) => ({ flops: (op.flops ?? 1) * sizeOf(outputs[0]?.shape ?? []) }),
     samples: elementwiseSamples(op),
     tolerance: { relative: op.relative ?? (op.result === 'f32' ? 1e-6 : 0) },
+    ...(op.range === undefined ? {} : { range: op.range }),
     laws: op.laws ?? [],
   })
   return { ...record, name: op.name }

@@ -25,6 +25,11 @@ export const lerpOp = elementwise({
   partials: (b, [x, y, t]) =>
     x === undefined || y === undefined || t === undefined ? [] : derivatives(b, x, y, t),
   flops: 5,
+  range: [
+    [-1024, 1024],
+    [-1024, 1024],
+    [0, 1],
+  ],
 })
 
 /**

@@ -19,6 +19,10 @@ export const modOp = elementwise({
     x === undefined || y === undefined ? [] : [b.onesLike(x), b.neg(b.floor(b.div(x, y)))],
   flops: 6,
   domains: ['fractional', 'power of two'],
+  range: [
+    [-1024, 1024],
+    [0.0625, 1024],
+  ],
 })
 
 /**

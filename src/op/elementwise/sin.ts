@@ -11,6 +11,7 @@ export const sinOp = elementwise({
   scalar: (x) => unary('sin', x),
   partials: (b, [x]) => [x === undefined ? null : b.cos(x)],
   flops: 10,
+  range: [[-1e4, 1e4]],
   laws: ['odd'],
 })
 

@@ -91,7 +91,7 @@ const nodeKey = (
   outputs: readonly TensorType[],
 ): string =>
   `${op}${attributeKey(attrs)}(${inputs.map((ref) => `${ref.node}.${ref.output}`).join()})` +
-  (inputs.length === 0 ? outputs.map((type) => `${type.dtype}[${type.shape.join()}]`).join() : '')
+  (inputs.length === 0 ? outputs.map((type) => `${type.dtype}${attributeKey(type.shape)}`).join() : '')
 
 /** The graph of the named results, with equal nodes merged and only what they depend on. */
 export const toGraph = (results: readonly { readonly name: string; readonly tensor: Tensor }[]): Graph => {

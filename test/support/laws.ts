@@ -9,7 +9,13 @@ import { meaningLaws } from './laws/meaning-laws.js'
 import { typeLaws } from './laws/type-laws.js'
 
 /** All laws that an op's record alone is enough to test, in float64 on the interpreter. */
-export const laws: readonly OpLaw[] = [...typeLaws, ...meaningLaws, ...derivativeLaws, ...batchLaws, ...algebraicLaws]
+export const laws: readonly OpLaw[] = [
+  ...typeLaws,
+  ...meaningLaws,
+  ...derivativeLaws,
+  ...batchLaws,
+  ...algebraicLaws,
+]
 
 /** Cases a law is tried on for each op: CROCUTA_RUNS, or few, because there are hundreds of pairs. */
 const RUNS = process.env['CROCUTA_RUNS'] === undefined ? { numRuns: 50 } : {}

@@ -1,5 +1,5 @@
 /** docs/accuracy.md: what it says, and reading it back. */
-import type { Category, Op } from '../../../src/op/def.js'
+import type { Op } from '../../../src/op/def.js'
 import type { Measured, Worst } from './measure.js'
 import { roundedUp } from './units.js'
 
@@ -58,7 +58,7 @@ export interface Circumstances {
 }
 
 export const printPage = (
-  categories: ReadonlyMap<Category | string, readonly Op[]>,
+  categories: ReadonlyMap<string, readonly Op[]>,
   measured: Measured,
   { date, machine, command, places, results }: Circumstances,
 ): string => {

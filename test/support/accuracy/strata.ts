@@ -52,11 +52,7 @@ const both = ([a, b]: Interval, [c, d]: Interval): Interval => {
 
 /** Points that are tried in all combinations before the sequence begins. */
 const marks = (interval: Interval): readonly number[] => [
-  ...new Set(
-    [0, 1, -1, 0.5, -0.5, 2, 3, interval[0], interval[1]].filter(
-      (x) => x === within(x, interval) && x !== -0,
-    ),
-  ),
+  ...new Set([0, 1, -1, 0.5, -0.5, 2, 3, interval[0], interval[1]].filter((x) => x === within(x, interval))),
 ]
 
 /** A third by exponent, a third linear over the whole interval, a third linear near 0 (or by exponent, if none is near). */

@@ -48,9 +48,12 @@ type StackedArguments<X extends readonly unknown[], B extends Dim, In extends In
 }
 
 export interface VmapOptions<In extends InAxes, Out extends number> {
-  /** The mapped axis of each argument, counted from 0; null for one that is not mapped. 0 for all unless stated. */
+  /**
+   * The mapped axis of each argument, which may count from the end (its place is then not in the type); null for one
+   * that is not mapped. 0 for all unless stated.
+   */
   readonly in?: In
-  /** Where the axis stands in the results; 0 unless stated. */
+  /** Where the axis stands in the results, -1 for the end; 0 unless stated. */
   readonly out?: Out
 }
 
@@ -102,13 +105,18 @@ export const vmap =
       const axis = axes[i] ?? null
       if (axis === null) return arg
       const leaves = tensorPaths(arg).map(({ leaf, path }) => {
-        const size = leaf.shape[axis]
+        const front = axis < 0 ? axis + leaf.shape.length : axis
+        const size = leaf.shape[front]
         const place = `argument ${i}${path === '' ? '' : `.${path}`}`
         if (size === undefined)
-          return refuse(`an axis ${axis} to map over`, `${printType(leaf)} at ${place}`, 'axes count from 0')
+          return refuse(
+            `an axis ${axis} to map over`,
+            `${printType(leaf)} at ${place}`,
+            'axes count from 0, or from -1 at the end',
+          )
         places.push({ path: place, size })
-        stacked.push(moveAxis(leaf, axis, 0))
-        const variable = inputTensor(place, leaf.shape.toSpliced(axis, 1), leaf.dtype)
+        stacked.push(moveAxis(leaf, front, 0))
+        const variable = inputTensor(place, leaf.shape.toSpliced(front, 1), leaf.dtype)
         variables.push(variable)
         return variable
       })
@@ -119,10 +127,11 @@ export const vmap =
     const value = f(...(examples as readonly unknown[] as X))
     const results = batchResults(tensorsOf(value), variables, stacked, size)
     const out = options.out ?? 0
-    const moved = results.map((result) =>
-      out < result.shape.length
-        ? moveAxis(result, 0, out)
-        : refuse(`a result with a place ${out} for the mapped axis`, printType(result), 'lower `out`'),
-    )
+    const moved = results.map((result) => {
+      const place = out < 0 ? out + result.shape.length : out
+      return place >= 0 && place < result.shape.length
+        ? moveAxis(result, 0, place)
+        : refuse(`a result with a place ${out} for the mapped axis`, printType(result), 'lower `out`')
+    })
     return withTensors<unknown>(value, moved) as Stacked<Y, B, Out>
   }

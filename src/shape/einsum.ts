@@ -39,7 +39,7 @@ export const parseEinsum = (where: string, pattern: string): E.Either<TensorErro
           where,
           expected: "a pattern such as 'bij,bjk->bik'",
           found: `'${pattern}'`,
-          hint: 'one letter an axis, none twice in an operand or in the result, and none in the result alone',
+          hint: 'two operands before the arrow, a letter an axis; behind it letters of theirs, none twice',
         }),
       )
 }

@@ -3,6 +3,7 @@
  * convolutions and pools.
  */
 import type { Divide, Mod, Multiply } from 'ts-arithmetic'
+import { fail, optionError } from '../error/error.js'
 import type { Dim, Shape } from './dim.js'
 import type { AddSizes, IsLoose, SubtractSizes } from './size-arithmetic.js'
 import type { Width } from './pad.js'
@@ -66,14 +67,29 @@ export type Padding = readonly Width[] | 'valid' | 'same' | 'causal'
  * is a place for every stride-th element, with the larger half after where the extent is even (`same`); or all
  * of those before (`causal`).
  */
-export const paddingOf = (padding: Padding, extents: readonly number[]): readonly Width[] =>
-  typeof padding === 'string'
-    ? extents.map((extent): Width => {
-        const reach = extent - 1
-        if (padding === 'valid') return [0, 0]
-        return padding === 'causal' ? [reach, 0] : [Math.floor(reach / 2), Math.ceil(reach / 2)]
-      })
-    : padding
+export const paddingOf = (padding: Padding, extents: readonly number[]): readonly Width[] => {
+  if (typeof padding !== 'string') return padding
+  return extents.map((extent): Width => {
+    const reach = extent - 1
+    switch (padding) {
+      case 'valid':
+        return [0, 0]
+      case 'causal':
+        return [reach, 0]
+      case 'same':
+        return [Math.floor(reach / 2), Math.ceil(reach / 2)]
+      default:
+        return fail(
+          optionError({
+            where: 'padding',
+            expected: "'valid', 'same', 'causal' or a pair of counts for each spatial axis",
+            found: String(padding),
+            hint: 'valid is no padding, the others keep the size at stride 1',
+          }),
+        )
+    }
+  })
+}
 
 /** A count for every spatial axis, or one for all. */
 export type Steps = number | readonly number[]

@@ -182,6 +182,8 @@ describe('vmap', () => {
     close(columns, pipe(matrix, sum([0])))
     const turned = vmap((x: Vector) => sin(x), { out: 1 })(matrix)
     expect(turned.shape).toEqual([3, 4])
+    const fromTheEnd = vmap((x: Tensor) => x, { in: [-1], out: -1 })(matrix)
+    close(fromTheEnd, matrix)
     expect(valuesOf(turned)[1]).toBeCloseTo(Math.sin(Math.sin(4)), 12)
   })
 

@@ -27,7 +27,8 @@ export const clampOp = elementwise({
 })
 
 /**
- * `pipe(x, clamp(low, high))`: x where it lies between the bounds, else the nearer bound; all three broadcast.
+ * `pipe(x, clamp(low, high))`: x where it lies between the bounds, else the nearer bound, and high where low is above
+ * it; all three broadcast.
  * @throws TraceFailure with a ShapeError where they do not.
  */
 export const clamp = ternaryCombinator(clampOp)

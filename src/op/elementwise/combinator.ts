@@ -4,6 +4,7 @@
  */
 import { fail, valueError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
+import { isTensor } from '../../ir/tensor-tree.js'
 import type { Broadcast, BroadcastCheck } from '../../shape/broadcast.js'
 import type { DType, Shape } from '../../shape/dim.js'
 import { apply1 } from '../def.js'
@@ -25,7 +26,17 @@ type Comparable<Y extends Operand> = [DTypeOf<Y>] extends [never] ? 'f32' | 'i24
 
 /** The operand as a tensor; only whole numbers from 0 below 2^24 are an i24. */
 export const operandTensor = (where: string, operand: Operand, dtype: DType): Tensor => {
-  if (typeof operand !== 'number') return operand
+  if (isTensor(operand)) return operand
+  // Types refuse the rest, but not everyone has types.
+  if (typeof operand !== 'number')
+    return fail(
+      valueError({
+        where,
+        expected: 'a tensor or a number',
+        found: typeof operand,
+        hint: 'make a tensor of a list with fromArray',
+      }),
+    )
   const fits =
     dtype === 'f32' ||
     (Number.isInteger(operand) && operand >= 0 && operand < (dtype === 'bool' ? 2 : 2 ** 24))

@@ -67,9 +67,8 @@ describe('what is no tensor', () => {
   it('is refused where types are not looked at', () => {
     const list = JSON.parse('[1, 2]') as Tensor<readonly [2], 'f32'>
     expect(refusal(() => pipe(x, add(list)))).toMatchObject({
-      _tag: 'ValueError',
-      where: 'add',
-      found: 'object',
+      _tag: 'Left',
+      left: { _tag: 'ValueError', where: 'add', found: 'object' },
     })
   })
 })

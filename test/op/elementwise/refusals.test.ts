@@ -65,7 +65,7 @@ describe('shapes', () => {
 
 describe('what is no tensor', () => {
   it('is refused where types are not looked at', () => {
-    const list = JSON.parse('[1, 2]') as Tensor<readonly [2], 'f32'>
+    const list = JSON.parse('[1, 2, 3]') as Tensor<readonly [3], 'f32'>
     expect(refusal(() => pipe(x, add(list)))).toMatchObject({
       _tag: 'Left',
       left: { _tag: 'ValueError', where: 'add', found: 'object' },

@@ -7,7 +7,6 @@ import type { GpujsTarget } from '../../src/compile/program.js'
 import type { Traced } from '../../src/compile/trace.js'
 import { trace } from '../../src/compile/trace.js'
 import { grad, valueAndGrad } from '../../src/grad/vjp.js'
-import type { Differentiable } from '../../src/grad/differentiable.js'
 import { parseGraph } from '../../src/ir/parse.js'
 import { printGraph } from '../../src/ir/print.js'
 import type { Tensor } from '../../src/ir/tensor.js'
@@ -125,9 +124,7 @@ const descent = ({
     const y = mixing({ params: given, x })
     return mean(build.mul(y, y))
   }
-  const { value, gradient } = valueAndGrad(
-    energy as typeof energy & Differentiable<'valueAndGrad', MixerParams>,
-  )(params)
+  const { value, gradient } = valueAndGrad(energy)(params)
   const slopes = tensorsOf(gradient)
   const moved = tensorsOf(params).map((leaf, i) => build.sub(leaf, build.mul(rate, slopes[i] ?? leaf)))
   return { loss: value, params: withTensors(params, moved) }

@@ -18,7 +18,8 @@ export const fftOp = complexFourier({
 })
 
 /**
- * The Fourier transform of x over `axes`, each cropped or zero-padded to its length; see `fftOp`.
+ * The Fourier transform of x over `axes`, each cropped or zero-padded to its length: X[k] = Σₙ x[n]·e^(−2πi·Σ nₐkₐ/Nₐ),
+ * not normalised. Any length.
  * @throws TraceFailure with a ShapeError where the axes are not distinct axes of x, each with a length of at least 1,
  * or where the planes differ in shape.
  */

@@ -15,7 +15,8 @@ export const ifftOp = complexFourier({
 })
 
 /**
- * The inverse Fourier transform of x over `axes`, each cropped or zero-padded to its length; see `ifftOp`.
+ * The inverse Fourier transform of x over `axes`, each cropped or zero-padded to its length, divided by the number of
+ * points: undoes `fft`. Any length.
  * @throws TraceFailure with a ShapeError where the axes are not distinct axes of x, each with a length of at least 1,
  * or where the planes differ in shape.
  */

@@ -153,7 +153,8 @@ export const irfftOp = defineComposite<FourierAttributes>({
 })
 
 /**
- * The real tensor of a half spectrum, of the given lengths along `axes`; inverse of `rfft`, see `irfftOp`.
+ * The real tensor of a half spectrum, of the given lengths along `axes`; undoes `rfft`. As in NumPy, imaginary parts
+ * that a real signal cannot have are not looked at.
  * @throws TraceFailure with a ShapeError where the spectrum does not have the bins that the lengths need.
  */
 export const irfft =

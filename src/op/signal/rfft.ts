@@ -105,7 +105,8 @@ export const rfftOp = defineComposite<FourierAttributes>({
 })
 
 /**
- * The half spectrum of x over `axes`, each cropped or zero-padded to its length; see `rfftOp`.
+ * The half spectrum of x over `axes`, each cropped or zero-padded to its length, not normalised: along the last axis
+ * listed only the bins up to half its length, whose conjugates are the others. Any length.
  * @throws TraceFailure with a ShapeError where the axes are not distinct axes of x, each with a length of at least 1.
  */
 export const rfft =

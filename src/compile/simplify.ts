@@ -11,6 +11,7 @@ import { addByLists } from '../op/index/inverse-index.js'
 import { scatterAddOp } from '../op/index/scatter-add.js'
 import { build, ops } from '../op/index.js'
 import { concreteShape, sameShape } from '../shape/dim.js'
+import { fromFront } from '../shape/permute.js'
 
 export interface Rule {
   readonly name: string
@@ -164,7 +165,7 @@ const sumOfOnes: Rule = {
     const [x] = node.inputs
     if (node.op !== 'sum' || x === undefined || concreteShape(x.shape) === null) return null
     const axes = numbers(node.attrs['axes'])
-    const single = axes.every((axis) => x.shape[axis < 0 ? axis + x.shape.length : axis] === 1)
+    const single = axes.every((axis) => x.shape[fromFront(axis, x.shape.length)] === 1)
     return single ? build.reshape(x, shapeOf(node)) : null
   },
 }

@@ -9,6 +9,7 @@ import { tensorPaths, tensorsOf, withTensors } from '../ir/tensor-tree.js'
 import { build } from '../op/index.js'
 import { printType } from '../shape/dim.js'
 import type { DType, Dim, Shape } from '../shape/dim.js'
+import { fromFront } from '../shape/permute.js'
 
 /** `results` for all places of a new first axis at once; see `Builder.mapOver`. */
 export const batchResults = build.mapOver
@@ -60,13 +61,6 @@ export interface VmapOptions<In extends InAxes, Out extends number> {
 const refuse = (expected: string, found: string, hint: string): never =>
   fail(shapeError({ where: 'vmap', expected, found, hint }))
 
-/** x with axis `from` moved to place `to`. */
-const moveAxis = (x: Tensor, from: number, to: number): Tensor => {
-  if (from === to) return x
-  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== from)
-  return build.permute(x, [...others.slice(0, to), from, ...others.slice(to)])
-}
-
 /** The one size of the mapped axis. */
 const sharedSize = (mapped: readonly { readonly path: string; readonly size: Dim }[]): Dim => {
   const [first] = mapped
@@ -105,7 +99,7 @@ export const vmap =
       const axis = axes[i] ?? null
       if (axis === null) return arg
       const leaves = tensorPaths(arg).map(({ leaf, path }) => {
-        const front = axis < 0 ? axis + leaf.shape.length : axis
+        const front = fromFront(axis, leaf.shape.length)
         const size = leaf.shape[front]
         const place = `argument ${i}${path === '' ? '' : `.${path}`}`
         if (size === undefined)
@@ -115,7 +109,7 @@ export const vmap =
             'axes count from 0, or from -1 at the end',
           )
         places.push({ path: place, size })
-        stacked.push(moveAxis(leaf, front, 0))
+        stacked.push(build.moveAxis(leaf, front, 0))
         const variable = inputTensor(place, leaf.shape.toSpliced(front, 1), leaf.dtype)
         variables.push(variable)
         return variable
@@ -128,9 +122,9 @@ export const vmap =
     const results = batchResults(tensorsOf(value), variables, stacked, size)
     const out = options.out ?? 0
     const moved = results.map((result) => {
-      const place = out < 0 ? out + result.shape.length : out
+      const place = fromFront(out, result.shape.length)
       return place >= 0 && place < result.shape.length
-        ? moveAxis(result, 0, place)
+        ? build.moveAxis(result, 0, place)
         : refuse(`a result with a place ${out} for the mapped axis`, printType(result), 'lower `out`')
     })
     return withTensors<unknown>(value, moved) as Stacked<Y, B, Out>

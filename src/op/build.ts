@@ -1,5 +1,6 @@
 /** The builder over a table of ops: every name of `Builder`, applied by the table's records. */
 import type { Attributes, Tensor } from '../ir/tensor.js'
+import { movingOrder } from '../shape/axes.js'
 import { broadcastShapes } from '../shape/broadcast.js'
 import { slidesOf, slidingBy } from '../shape/convolution.js'
 import type { Shape } from '../shape/dim.js'
@@ -157,6 +158,8 @@ export const makeBuilder = (ops: OpTable): Builder => {
       one('spreadTap', { window, strides, padding, sizes }, [values, taps]),
     reshape: (x, shape) => (sameShape(x.shape, shape) ? x : one('reshape', { shape }, [x])),
     permute: (x, order) => one('permute', { order }, [x]),
+    moveAxis: (x, from, to) =>
+      from === to ? x : one('permute', { order: movingOrder(x.shape.length, from, to) }, [x]),
     broadcast: (x, shape) => (sameShape(x.shape, shape) ? x : one('broadcast', { shape }, [x])),
     slice: (x, start, end, step) =>
       one('slice', { start, end, ...(step?.some((by) => by !== 1) === true ? { step } : {}) }, [x]),

@@ -164,6 +164,8 @@ export interface Builder {
   // view
   readonly reshape: (x: Tensor, shape: Shape) => Tensor
   readonly permute: (x: Tensor, order: readonly number[]) => Tensor
+  /** x with one axis at another place, the others in their order; both counted from 0. */
+  readonly moveAxis: (x: Tensor, from: number, to: number) => Tensor
   readonly broadcast: (x: Tensor, shape: Shape) => Tensor
   /** Elements start, start + step, … before end of each axis; steps of 1 unless stated. */
   readonly slice: (x: Tensor, start: readonly number[], end: Shape, step?: readonly number[]) => Tensor

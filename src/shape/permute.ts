@@ -47,6 +47,10 @@ export const checkAxes = (
 /** An axis that may count from the end, counted from 0. */
 export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
+/** Axes that may count from the end, counted from 0. */
+export const axesFromFront = (axes: readonly number[], rank: number): readonly number[] =>
+  axes.map((axis) => fromFront(axis, rank))
+
 /** The type of a permuted tensor's shape; axes of the order may count from the end. */
 export type Permuted<From extends Shape, Order extends readonly number[]> = AsShape<{
   readonly [K in keyof Order]: From[FrontAxis<Order[K], From>]

@@ -5,6 +5,7 @@ import { shapeError } from '../error/error.js'
 import type { DType, Dim, Shape, TensorType } from './dim.js'
 import { printType } from './dim.js'
 import type { AxesCheck } from './permute.js'
+import { axesFromFront } from './permute.js'
 import type { FrontAxis, IsOpen } from './size-arithmetic.js'
 
 /** The shape left when `axes` (which may count from the end) of a tensor of one of the dtypes are reduced. */
@@ -16,7 +17,7 @@ export const reduceShape = (
   dtypes: readonly DType[] = ['f32'],
 ): E.Either<TensorError, Shape> => {
   const rank = x?.shape.length ?? 0
-  const front = axes.map((axis) => (axis < 0 ? axis + rank : axis))
+  const front = axesFromFront(axes, rank)
   const wrong =
     front.some((axis) => !Number.isInteger(axis) || axis < 0 || axis >= rank) ||
     new Set(front).size !== front.length

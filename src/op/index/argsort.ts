@@ -12,7 +12,6 @@ import type { Sample } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import { blockInverseOp, blockRanksOp } from './block-ranks.js'
-import { moveAxis } from './indexing.js'
 import { orderable } from './line-types.js'
 import { mapAxis } from './line-values.js'
 import { mergeRunsOp } from './merge-runs.js'
@@ -72,8 +71,8 @@ const sortLines = (b: Builder, x: Tensor, size: number, descending: boolean): So
 export const expandSort = (b: Builder, attrs: SortAttributes, x: Tensor): SortedLines => {
   const last = x.shape.length - 1
   const axis = fromFront(attrs.axis, x.shape.length)
-  const sorted = sortLines(b, moveAxis(b, x, axis, last), Number(x.shape[axis]), attrs.descending)
-  return { values: moveAxis(b, sorted.values, last, axis), order: moveAxis(b, sorted.order, last, axis) }
+  const sorted = sortLines(b, b.moveAxis(x, axis, last), Number(x.shape[axis]), attrs.descending)
+  return { values: b.moveAxis(sorted.values, last, axis), order: b.moveAxis(sorted.order, last, axis) }
 }
 
 /** The places of a line's elements in order. */

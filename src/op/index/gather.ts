@@ -17,7 +17,7 @@ import { constant, dynamic, select } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
 import { floatInput } from '../view/family.js'
 import type { IndexingAttributes, Outside } from './indexing.js'
-import { forEachRow, indexingAttributes, isInside, moveAxis } from './indexing.js'
+import { forEachRow, indexingAttributes, isInside } from './indexing.js'
 
 /** `axis` may count from the end. */
 export type GatherAttributes = IndexingAttributes
@@ -42,13 +42,11 @@ const gatherBatch: BatchRule<GatherAttributes> = (b, { attrs, inputs: [x, indice
   if (isMapped[0] === true && isMapped[1] === true)
     return [b.gather(x, indices, behindNewAxis(attrs.axis), batchAxes + 1, outside)]
   if (isMapped[0] === true) {
-    const inner = moveAxis(b, x, 0, batchAxes)
-    return [
-      moveAxis(b, b.gather(inner, indices, behindNewAxis(attrs.axis), batchAxes, outside), batchAxes, 0),
-    ]
+    const inner = b.moveAxis(x, 0, batchAxes)
+    return [b.moveAxis(b.gather(inner, indices, behindNewAxis(attrs.axis), batchAxes, outside), batchAxes, 0)]
   }
   const axis = fromFront(attrs.axis, x.shape.length)
-  return [moveAxis(b, b.gather(x, moveAxis(b, indices, 0, batchAxes), axis, batchAxes, outside), axis, 0)]
+  return [b.moveAxis(b.gather(x, b.moveAxis(indices, 0, batchAxes), axis, batchAxes, outside), axis, 0)]
 }
 
 const front = (attrs: GatherAttributes, rank: number): GatherAttributes => ({

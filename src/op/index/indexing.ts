@@ -59,19 +59,11 @@ export const forEachRow = (
     }
 }
 
-/** The tensor with one axis elsewhere, the others in order. */
-export const moveAxis = (b: Builder, x: Tensor, from: number, to: number): Tensor => {
-  if (from === to) return x
-  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== from)
-  return b.permute(x, others.toSpliced(to, 0, from))
-}
-
 /** Elements of x along an axis (counted from 0), each line by its own line of indices of the same rank. */
 export const takeLines = (b: Builder, x: Tensor, indices: Tensor, axis: number): Tensor => {
   const last = x.shape.length - 1
-  return moveAxis(
-    b,
-    b.gather(moveAxis(b, x, axis, last), moveAxis(b, indices, axis, last), last, last),
+  return b.moveAxis(
+    b.gather(b.moveAxis(x, axis, last), b.moveAxis(indices, axis, last), last, last),
     last,
     axis,
   )
@@ -81,9 +73,8 @@ export const takeLines = (b: Builder, x: Tensor, indices: Tensor, axis: number):
 export const addLines = (b: Builder, updates: Tensor, indices: Tensor, axis: number, size: Dim): Tensor => {
   const last = updates.shape.length - 1
   const how = { axis: last, batchAxes: last, outside: 'nearest', size } as const
-  return moveAxis(
-    b,
-    b.scatterAdd(how, moveAxis(b, updates, axis, last), moveAxis(b, indices, axis, last)),
+  return b.moveAxis(
+    b.scatterAdd(how, b.moveAxis(updates, axis, last), b.moveAxis(indices, axis, last)),
     last,
     axis,
   )

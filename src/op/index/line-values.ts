@@ -1,5 +1,6 @@
 /** Float64 meanings of ops on the lines of a tensor: what lies along its last axis. */
 import { sizeOf } from '../../shape/dim.js'
+import { fromFront } from '../../shape/permute.js'
 import type { NdArray } from '../def.js'
 
 /** Each line of the last axis, with what is at the same places of the other arrays, as a line of the result. */
@@ -28,7 +29,7 @@ export const mapAxis = (
   output: readonly number[],
   f: (line: Float64Array) => ArrayLike<number>,
 ): NdArray => {
-  const front = axis < 0 ? axis + shape.length : axis
+  const front = fromFront(axis, shape.length)
   const [length, width] = [shape[front] ?? 1, output[front] ?? 1]
   const inner = sizeOf(shape.slice(front + 1))
   const result = new Float64Array(sizeOf(output))

@@ -19,7 +19,7 @@ import { typedResult } from '../typed-result.js'
 import { floatInput } from '../view/family.js'
 import { sortFlops } from './argsort.js'
 import type { IndexingAttributes } from './indexing.js'
-import { forEachRow, indexingAttributes, moveAxis, standsFor } from './indexing.js'
+import { forEachRow, indexingAttributes, standsFor } from './indexing.js'
 import { addBySorting } from './add-by-sorting.js'
 
 /** `axis` counts from 0. */
@@ -51,8 +51,8 @@ const scatterBatch: BatchRule<ScatterAddAttributes> = (b, site) => {
   const wider = { ...attrs, axis: attrs.axis + 1 }
   if (isMapped[1] === true)
     return [b.scatterAdd({ ...wider, batchAxes: attrs.batchAxes + 1 }, updates, indices)]
-  const inner = moveAxis(b, updates, 0, attrs.batchAxes)
-  return [moveAxis(b, b.scatterAdd(wider, inner, indices), attrs.batchAxes, 0)]
+  const inner = b.moveAxis(updates, 0, attrs.batchAxes)
+  return [b.moveAxis(b.scatterAdd(wider, inner, indices), attrs.batchAxes, 0)]
 }
 
 /** Flops that a launch costs, as fusion counts them. */

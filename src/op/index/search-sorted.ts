@@ -12,7 +12,6 @@ import { apply, apply1, definePrimitive } from '../def.js'
 import { binary, constant, dynamic, select, unary } from '../scalar-expression.js'
 import { typedResult } from '../typed-result.js'
 import { floatInput } from '../view/family.js'
-import { moveAxis } from './indexing.js'
 import { orderable } from './line-types.js'
 import { compareNumbers, precedes } from './sort-order.js'
 
@@ -63,8 +62,8 @@ const searchBatch: BatchRule<SearchSortedAttributes> = (b, site) => {
   if (boundaries === undefined || queries === undefined) return []
   if (isMapped[0] === true)
     return apply(searchSortedOp, { ...attrs, batchAxes: attrs.batchAxes + 1 }, [boundaries, queries])
-  const inner = moveAxis(b, queries, 0, attrs.batchAxes)
-  return [moveAxis(b, apply1(searchSortedOp, attrs, [boundaries, inner]), attrs.batchAxes, 0)]
+  const inner = b.moveAxis(queries, 0, attrs.batchAxes)
+  return [b.moveAxis(apply1(searchSortedOp, attrs, [boundaries, inner]), attrs.batchAxes, 0)]
 }
 
 export const searchSortedOp: Primitive<SearchSortedAttributes> = definePrimitive<SearchSortedAttributes>({

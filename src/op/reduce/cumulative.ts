@@ -17,7 +17,6 @@ import { behindNewAxis } from '../batching.js'
 import type { Builder, CumulativeOptions } from '../builder.js'
 import type { Composite, Op } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
-import { moveAxis } from '../index/indexing.js'
 import { mapAxis } from '../index/line-values.js'
 import { oneOperand } from '../operands.js'
 import { typedResult } from '../typed-result.js'
@@ -126,8 +125,8 @@ const expandCumulative = (
   const size = knownSize(where, x, axis)
   if (size === 0) return x
   const turn = (y: Tensor): Tensor => (attrs.reverse ? b.flip(y, [last]) : y)
-  const inclusive = inBlocks(b, of, turn(moveAxis(b, x, axis, last)), size)
-  return moveAxis(b, turn(attrs.exclusive ? shifted(b, of, inclusive) : inclusive), last, axis)
+  const inclusive = inBlocks(b, of, turn(b.moveAxis(x, axis, last)), size)
+  return b.moveAxis(turn(attrs.exclusive ? shifted(b, of, inclusive) : inclusive), last, axis)
 }
 
 const accumulated = (

@@ -8,6 +8,7 @@ import { shapeError } from '../../error/error.js'
 import { reduceShape } from '../../shape/reduce.js'
 import type { DType, TensorType } from '../../shape/dim.js'
 import { printType, sizeOf, stridesOf } from '../../shape/dim.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
 import type { Domain, Law, NdArray, Primitive, Sample, SampleInput } from '../def.js'
@@ -52,17 +53,13 @@ export interface Reduction<Name extends string = string> {
   readonly samples?: readonly Sample[]
 }
 
-/** Axes counted from the front. */
-export const normaliseAxes = (axes: readonly number[], rank: number): readonly number[] =>
-  axes.map((axis) => (axis < 0 ? axis + rank : axis))
-
 const evaluateReduction = (
   op: Reduction,
   attrs: ReduceAttributes,
   { shape, data }: NdArray,
   output: readonly number[],
 ): NdArray => {
-  const axes = new Set(normaliseAxes(attrs.axes, shape.length))
+  const axes = new Set(axesFromFront(attrs.axes, shape.length))
   const strides = stridesOf(shape)
   const keptStrides = stridesOf(shape.map((size, axis) => (axes.has(axis) ? 1 : size)))
   const result = new Float64Array(sizeOf(output)).fill(op.start)
@@ -77,7 +74,7 @@ const evaluateReduction = (
 }
 
 const site = (attrs: ReduceAttributes, inputs: readonly Tensor[], output: Tensor): ReduceSite => {
-  const axes = new Set(normaliseAxes(attrs.axes, inputs[0]?.shape.length ?? 0))
+  const axes = new Set(axesFromFront(attrs.axes, inputs[0]?.shape.length ?? 0))
   return {
     ...attrs,
     inputs,
@@ -93,7 +90,7 @@ const inputCoordinates = (
   at: readonly Index[],
   counters: readonly Index[],
 ): readonly Index[] => {
-  const axes = normaliseAxes(attrs.axes, rank)
+  const axes = axesFromFront(attrs.axes, rank)
   const others = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis))
   return Array.from({ length: rank }, (_, axis) =>
     axes.includes(axis)
@@ -110,7 +107,7 @@ const reducedType = (
 ): E.Either<TensorError, readonly TensorType[]> =>
   E.chain((shape: Tensor['shape']): E.Either<TensorError, readonly TensorType[]> => {
     const dtype = x?.dtype ?? 'f32'
-    const isEmpty = normaliseAxes(axes, x?.shape.length ?? 0).some((axis) => x?.shape[axis] === 0)
+    const isEmpty = axesFromFront(axes, x?.shape.length ?? 0).some((axis) => x?.shape[axis] === 0)
     return x !== undefined && dtype === 'i24' && isEmpty && !Number.isFinite(op.start)
       ? E.left(
           shapeError({
@@ -152,7 +149,7 @@ export const reduction = <const Name extends string>(
     lower: {
       skeleton: 'reduce',
       nest: (attrs, [shape = []]) => {
-        const sizes = normaliseAxes(attrs.axes, shape.length).map((axis) => shape[axis] ?? 1)
+        const sizes = axesFromFront(attrs.axes, shape.length).map((axis) => shape[axis] ?? 1)
         // No loop to start from: `any` over no element is not the −∞ that its combination starts with.
         return sizes.includes(0)
           ? { loops: () => [], combine: null, body: () => constant(op.start) }

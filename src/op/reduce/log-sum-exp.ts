@@ -3,13 +3,14 @@ import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
 import { reduceShape } from '../../shape/reduce.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
 import { defineComposite } from '../def.js'
 import { atMost } from '../operands.js'
 import { reduceCombinator } from './combinator.js'
 import type { ReduceAttributes } from './family.js'
-import { normaliseAxes, reduceAttributes } from './family.js'
+import { reduceAttributes } from './family.js'
 
 /** What may be subtracted from x: an infinity from itself would be NaN. */
 const finiteOrZero = (b: Builder, x: Tensor): Tensor => {
@@ -20,7 +21,7 @@ const finiteOrZero = (b: Builder, x: Tensor): Tensor => {
 
 /** exp(x − y), the share of each element. */
 const shares = (b: Builder, x: Tensor, y: Tensor, axes: readonly number[]): Tensor => {
-  const reduced = normaliseAxes(axes, x.shape.length)
+  const reduced = axesFromFront(axes, x.shape.length)
   const kept = x.shape.map((dim, axis) => (reduced.includes(axis) ? 1 : dim))
   return b.exp(b.sub(x, finiteOrZero(b, b.reshape(y, kept))))
 }
@@ -40,7 +41,7 @@ const definition = defineComposite<ReduceAttributes>({
     const largest = finiteOrZero(b, b.stopGradient(b.max(x, axes, true)))
     const total = b.log(b.sum(b.exp(b.sub(x, largest)), axes, true))
     const y = b.add(total, largest)
-    const reduced = normaliseAxes(axes, x.shape.length)
+    const reduced = axesFromFront(axes, x.shape.length)
     return [
       keepDims
         ? y
@@ -53,7 +54,7 @@ const definition = defineComposite<ReduceAttributes>({
   evaluate: 'expand',
   vjp: (b, { attrs: { axes }, inputs: [x], outputs: [y], cotangents: [g] }) => {
     if (x === undefined || y === undefined || g === undefined) return []
-    const reduced = normaliseAxes(axes, x.shape.length)
+    const reduced = axesFromFront(axes, x.shape.length)
     const kept = x.shape.map((dim, axis) => (reduced.includes(axis) ? 1 : dim))
     return [b.mul(b.reshape(g, kept), shares(b, x, y, axes))]
   },

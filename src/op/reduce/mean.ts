@@ -3,17 +3,18 @@ import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import { concreteShape, sizeOf } from '../../shape/dim.js'
 import { reduceShape } from '../../shape/reduce.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
 import { defineComposite } from '../def.js'
 import { reduceCombinator } from './combinator.js'
 import type { ReduceAttributes } from './family.js'
-import { normaliseAxes, reduceAttributes } from './family.js'
+import { reduceAttributes } from './family.js'
 import { atMost } from '../operands.js'
 
 /** 1 over the number of elements that are averaged; counted at run time where an axis is still a name. */
 export const share = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => {
-  const reduced = normaliseAxes(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1)
+  const reduced = axesFromFront(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1)
   return concreteShape(reduced) === null
     ? b.div(
         b.constant(1),

@@ -1,11 +1,12 @@
 import type { Tensor } from '../../ir/tensor.js'
+import { axesFromFront } from '../../shape/permute.js'
 import type { Builder } from '../builder.js'
 import { reduceCombinator } from './combinator.js'
-import { normaliseAxes, reduction } from './family.js'
+import { reduction } from './family.js'
 
 /** The product of all other elements over the axes, of the shape of x: no division, so that zeros may be among them. */
 const productOfOthers = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => {
-  const [axis, ...more] = normaliseAxes(axes, x.shape.length)
+  const [axis, ...more] = axesFromFront(axes, x.shape.length)
   if (axis === undefined) return b.onesLike(x)
   const along = (reverse: boolean): Tensor => b.cumprod(x, axis, { exclusive: true, reverse })
   const onAxis = b.mul(along(false), along(true))

@@ -5,6 +5,7 @@ import type { Shape } from '../../shape/dim.js'
 import { concreteShape, sizeOf } from '../../shape/dim.js'
 import type { ReduceAxes, ReduceCheck, ReduceShape } from '../../shape/reduce.js'
 import { reduceShape } from '../../shape/reduce.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
 import { apply1, defineComposite } from '../def.js'
@@ -14,7 +15,6 @@ import { typedResult } from '../typed-result.js'
 import type { ReduceOptions } from './combinator.js'
 import { chosenAxes } from './combinator.js'
 import type { ReduceAttributes } from './family.js'
-import { normaliseAxes } from './family.js'
 
 export type VarianceAttributes = ReduceAttributes & {
   /** Taken from the number of elements that is divided by: 1 for the unbiased estimate from a sample. */
@@ -23,7 +23,7 @@ export type VarianceAttributes = ReduceAttributes & {
 
 /** 1 / (n − correction), infinite where nothing is left; counted at run time where an axis is still a name. */
 const weight = (b: Builder, x: Tensor, { axes, correction }: VarianceAttributes): Tensor => {
-  const reduced = normaliseAxes(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1)
+  const reduced = axesFromFront(axes, x.shape.length).map((axis) => x.shape[axis] ?? 1)
   const sizes = concreteShape(reduced)
   if (sizes !== null) return b.constant(1 / Math.max(sizeOf(sizes) - correction, 0))
   const count = b.sum(
@@ -36,7 +36,7 @@ const weight = (b: Builder, x: Tensor, { axes, correction }: VarianceAttributes)
 const deviations = (b: Builder, x: Tensor, axes: readonly number[]): Tensor => b.sub(x, b.mean(x, axes, true))
 
 const keptShape = (x: Tensor, axes: readonly number[]): Shape => {
-  const reduced = normaliseAxes(axes, x.shape.length)
+  const reduced = axesFromFront(axes, x.shape.length)
   return x.shape.map((dim, axis) => (reduced.includes(axis) ? 1 : dim))
 }
 

@@ -8,6 +8,7 @@ import { shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { TensorType } from '../../shape/dim.js'
 import { printType, sameType } from '../../shape/dim.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { alongLeadingAxes, behindNewAxis } from '../batching.js'
 import type { Builder } from '../builder.js'
 import type { Composite, NdArray, Sample } from '../def.js'
@@ -17,7 +18,7 @@ import { expandComplex } from './complex-transform.js'
 import type { ComplexArray } from './float64-fft.js'
 import { dft, mapLines } from './float64-fft.js'
 import type { FourierAttributes } from './fourier-attributes.js'
-import { checkFourier, fourierAttributes, frontAxes, withSizes } from './fourier-attributes.js'
+import { checkFourier, fourierAttributes, withSizes } from './fourier-attributes.js'
 import { complexTransformFlops } from './fourier-cost.js'
 
 /** What tells the transforms apart. */
@@ -60,7 +61,7 @@ const evaluateComplex = (
   { axes, lengths }: FourierAttributes,
   x: ComplexArray,
 ): readonly NdArray[] => {
-  const { shape, re, im } = frontAxes(axes, x.shape.length).reduceRight((current, axis, i) => {
+  const { shape, re, im } = axesFromFront(axes, x.shape.length).reduceRight((current, axis, i) => {
     const length = lengths[i] ?? 1
     return mapLines(current, axis, length, length, (line) => dft(line, sign))
   }, x)

@@ -7,8 +7,8 @@ import { fail, shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import { concreteShape, printShape } from '../../shape/dim.js'
+import { axesFromFront } from '../../shape/permute.js'
 import type { Builder } from '../builder.js'
-import { frontAxes } from './fourier-attributes.js'
 import { planLine } from './radix-plan.js'
 import { transformLines } from './transform-lines.js'
 
@@ -124,7 +124,7 @@ export const expandComplex = (
   planes: readonly [re: Tensor, im: Tensor],
 ): readonly Tensor[] => {
   const given = sizesOf(where, planes[0].shape)
-  const front = frontAxes(axes, given.length)
+  const front = axesFromFront(axes, given.length)
   const [re, im] = planes.map((plane) => cropTo(b, plane, given, front, lengths))
   if (re === undefined || im === undefined) return []
   const stacked = stackPlanes(b, re, im, sizesOf(where, re.shape))

@@ -11,8 +11,9 @@
  */
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
+import { axesFromFront } from '../../shape/permute.js'
 import type { FftConvAttributes } from '../builder.js'
-import { frontAxes, halfLength } from './fourier-attributes.js'
+import { halfLength } from './fourier-attributes.js'
 import { gridFlops } from './fourier-cost.js'
 import { goodLength, isDirectReal, planLine, printPlan, printRealPlan } from './radix-plan.js'
 
@@ -60,10 +61,10 @@ export const chooseConvolution = (
   [x, kernel]: readonly TensorType[],
 ): ConvolutionChoice => {
   const [xShape, kernelShape] = [x?.shape ?? [], kernel?.shape ?? []]
-  const front = frontAxes(axes, xShape.length)
+  const front = axesFromFront(axes, xShape.length)
   const grid = front.map((axis) => Number(xShape[axis] ?? 1))
   const full = xShape.map((dim, axis) => (dim === 1 ? (kernelShape[axis] ?? 1) : dim))
-  const summed = frontAxes(sumOver, xShape.length)
+  const summed = axesFromFront(sumOver, xShape.length)
   const out = full.map((dim, axis) => (summed.includes(axis) ? 1 : dim))
   const lengths = grid.map((n) => transformLength(mode, n))
 

@@ -5,12 +5,12 @@ import type { Dim, Shape } from '../../shape/dim.js'
 import { printShape } from '../../shape/dim.js'
 import type { LinearConvolutionCheck, LinearMode, LinearShape } from '../../shape/linear-convolution.js'
 import { linearRange } from '../../shape/linear-convolution.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { apply1 } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import { padOp } from '../view/pad.js'
 import { sliceOp } from '../view/slice.js'
 import { fftConvOp } from './fft-conv.js'
-import { frontAxes } from './fourier-attributes.js'
 import { goodLength } from './radix-plan.js'
 
 /** Options of `convolve`. */
@@ -29,7 +29,7 @@ interface Axis {
 
 /** The convolved axes with their sizes. */
 const sizedAxes = (x: Shape, kernel: Shape, axes: readonly number[], mode: LinearMode): readonly Axis[] => {
-  const front = frontAxes(axes, x.length)
+  const front = axesFromFront(axes, x.length)
   const found = front.flatMap((at): readonly Axis[] => {
     const [points, taps]: readonly (Dim | undefined)[] = [x[at], kernel[at]]
     return typeof points === 'number' && typeof taps === 'number' && points >= 1 && taps >= 1

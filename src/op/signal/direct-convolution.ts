@@ -1,10 +1,10 @@
 /** The direct sum of a long convolution: its float64 meaning, and its loop nest. */
 import type { Index, Scalar } from '../../ir/scalar.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
+import { axesFromFront } from '../../shape/permute.js'
 import type { FftConvAttributes } from '../builder.js'
 import type { LoopNest, NdArray } from '../def.js'
 import { binary, indexConst, indexSum, offset, remainder } from '../scalar-expression.js'
-import { frontAxes } from './fourier-attributes.js'
 
 /** The sizes x and the kernel broadcast to, before anything is summed. */
 export const fullShape = (x: readonly number[], kernel: readonly number[]): readonly number[] =>
@@ -33,8 +33,8 @@ export const evaluateDirectly = (
   kernel: NdArray,
 ): NdArray => {
   const rank = x.shape.length
-  const front = frontAxes(axes, rank)
-  const summed = frontAxes(sumOver, rank)
+  const front = axesFromFront(axes, rank)
+  const summed = axesFromFront(sumOver, rank)
   const full = fullShape(x.shape, kernel.shape)
   const shape = full.map((size, axis) => (summed.includes(axis) ? 1 : size))
   const [fromX, fromKernel, toOut] = [readStrides(x.shape), readStrides(kernel.shape), readStrides(shape)]
@@ -74,9 +74,9 @@ export const directNest = (
   { axes, mode, sumOver }: FftConvAttributes,
   [x = [], kernel = []]: readonly (readonly number[])[],
 ): LoopNest => {
-  const front = frontAxes(axes, x.length)
+  const front = axesFromFront(axes, x.length)
   const full = fullShape(x, kernel)
-  const summed = frontAxes(sumOver, x.length).filter((axis) => full[axis] !== 1)
+  const summed = axesFromFront(sumOver, x.length).filter((axis) => full[axis] !== 1)
   const loopAxes = [...front, ...summed]
   const coordinate = (at: readonly Index[], counters: readonly Index[], axis: number): Index =>
     (summed.includes(axis) ? counters[loopAxes.indexOf(axis)] : at[axis]) ?? indexConst(0)

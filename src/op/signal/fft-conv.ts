@@ -7,13 +7,13 @@ import { broadcastShapes } from '../../shape/broadcast.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printType } from '../../shape/dim.js'
 import type { ConvolutionOperandsCheck, ConvolvedShape } from '../../shape/signal.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { behindNewAxis } from '../batching.js'
 import type { Builder, FftConvAttributes } from '../builder.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import { chooseConvolution, transformLength } from './convolution-cost.js'
 import { directNest, evaluateDirectly, fullShape } from './direct-convolution.js'
-import { frontAxes } from './fourier-attributes.js'
 import { sizesOf } from './complex-transform.js'
 import { fromStackedSpectrum, stackedSpectrum } from './real-transform.js'
 import { atMost } from '../operands.js'
@@ -33,8 +33,8 @@ const fftConvType = (
   [x, kernel]: readonly TensorType[],
 ): E.Either<TensorError, readonly TensorType[]> => {
   const rank = x?.shape.length ?? 0
-  const front = frontAxes(axes, rank)
-  const named = [...front, ...frontAxes(sumOver, rank)]
+  const front = axesFromFront(axes, rank)
+  const named = [...front, ...axesFromFront(sumOver, rank)]
   const goodAxes =
     named.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank) &&
     new Set(named).size === named.length
@@ -59,7 +59,7 @@ const fftConvType = (
     )
   const shape = broadcastShapes('fftConv', x.shape, kernel.shape)
   if (E.isLeft(shape)) return shape
-  const summed = frontAxes(sumOver, rank)
+  const summed = axesFromFront(sumOver, rank)
   return E.right([{ shape: shape.right.map((dim, axis) => (summed.includes(axis) ? 1 : dim)), dtype: 'f32' }])
 }
 
@@ -67,7 +67,7 @@ const fftConvType = (
 const expandFftConv = (b: Builder, { axes, mode, sumOver }: Attrs, x: Tensor, kernel: Tensor): Tensor => {
   const sizes = sizesOf('fftConv', x.shape)
   const rank = sizes.length
-  const front = frontAxes(axes, rank)
+  const front = axesFromFront(axes, rank)
   const grid = front.map((axis) => sizes[axis] ?? 1)
   const lengths = grid.map((n) => transformLength(mode, n))
   const [xs, ks] = [stackedSpectrum(b, x, front, lengths), stackedSpectrum(b, kernel, front, lengths)]
@@ -75,7 +75,7 @@ const expandFftConv = (b: Builder, { axes, mode, sumOver }: Attrs, x: Tensor, ke
     b.slice(ks.tensor, [which, ...ks.shape.map(() => 0)], [which + 1, ...ks.shape])
   const signs = b.table(Float64Array.of(-1, 1), [2, ...sizes.map(() => 1)])
   const both = b.add(b.mul(xs.tensor, part(0)), b.mul(b.mul(b.flip(xs.tensor, [0]), part(1)), signs))
-  const summed = frontAxes(sumOver, rank)
+  const summed = axesFromFront(sumOver, rank)
   const tensor =
     summed.length === 0
       ? both
@@ -104,7 +104,7 @@ const transposed = (
   own: Tensor,
   other: Tensor,
 ): Tensor => {
-  const front = frontAxes(axes, own.shape.length)
+  const front = axesFromFront(axes, own.shape.length)
   const back = b.fftConv(
     { axes: front, mode, sumOver: repeatedAxes(own.shape, other.shape) },
     b.flip(cotangent, front),

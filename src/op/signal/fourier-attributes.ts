@@ -6,6 +6,7 @@ import { shapeError } from '../../error/error.js'
 import type { Attributes, Tensor } from '../../ir/tensor.js'
 import type { Dim, Shape, TensorType } from '../../shape/dim.js'
 import { printType } from '../../shape/dim.js'
+import { axesFromFront } from '../../shape/permute.js'
 import type { Builder } from '../builder.js'
 
 export type FourierAttributes = {
@@ -19,10 +20,6 @@ export const fourierAttributes: t.Type<FourierAttributes, Attributes> = t.readon
   t.strict({ axes: t.readonlyArray(t.number), lengths: t.readonlyArray(t.number) }),
 )
 
-/** Axes counted from 0. */
-export const frontAxes = (axes: readonly number[], rank: number): readonly number[] =>
-  axes.map((axis) => (axis < 0 ? axis + rank : axis))
-
 /** Bins kept of a real signal's spectrum: the others are their conjugates. */
 export const halfLength = (length: number): number => Math.floor(length / 2) + 1
 
@@ -32,7 +29,7 @@ export const spectrumLengths = (lengths: readonly number[]): readonly number[] =
 
 /** The shape with the sizes along `axes` replaced. */
 export const withSizes = (shape: Shape, axes: readonly number[], sizes: readonly Dim[]): Shape =>
-  shape.map((dim, axis) => sizes[frontAxes(axes, shape.length).indexOf(axis)] ?? dim)
+  shape.map((dim, axis) => sizes[axesFromFront(axes, shape.length).indexOf(axis)] ?? dim)
 
 /** Refuses axes and lengths that no transform of a tensor of this type has. */
 export const checkFourier = (
@@ -41,7 +38,7 @@ export const checkFourier = (
   x: TensorType | undefined,
 ): E.Either<TensorError, TensorType> => {
   const rank = x?.shape.length ?? 0
-  const front = frontAxes(axes, rank)
+  const front = axesFromFront(axes, rank)
   const goodAxes =
     front.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < rank) &&
     new Set(front).size === front.length

@@ -1,8 +1,9 @@
 /** Arithmetic of the Fourier transforms as they are expanded (real-transform.ts), in flops. */
 import { sizeOf } from '../../shape/dim.js'
 import type { Shape } from '../../shape/dim.js'
+import { axesFromFront } from '../../shape/permute.js'
 import type { FourierAttributes } from './fourier-attributes.js'
-import { frontAxes, halfLength } from './fourier-attributes.js'
+import { halfLength } from './fourier-attributes.js'
 import { isDirectReal, lineProducts, planLine } from './radix-plan.js'
 
 /** A complex multiply-add by the table of a contraction: four products and four sums. */
@@ -38,7 +39,7 @@ export const gridFlops = (lengths: readonly number[], points: readonly number[])
 
 /** A whole transform of a tensor whose real side has shape `shape`. */
 export const transformFlops = ({ axes, lengths }: FourierAttributes, shape: Shape): number => {
-  const front = frontAxes(axes, shape.length)
+  const front = axesFromFront(axes, shape.length)
   const lines = sizeOf(shape.filter((_, axis) => !front.includes(axis)))
   const points = lengths.map((length, i) => {
     const size = shape[front[i] ?? 0]
@@ -49,7 +50,7 @@ export const transformFlops = ({ axes, lengths }: FourierAttributes, shape: Shap
 
 /** A complex transform of planes of shape `shape`: complex lines along each axis, over the axes still short. */
 export const complexTransformFlops = ({ axes, lengths }: FourierAttributes, shape: Shape): number => {
-  const front = frontAxes(axes, shape.length)
+  const front = axesFromFront(axes, shape.length)
   const sizes = shape.map((dim, axis) => {
     const length = lengths[front.indexOf(axis)]
     return typeof dim !== 'number' ? (length ?? 1) : length === undefined ? dim : Math.min(dim, length)

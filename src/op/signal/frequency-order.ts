@@ -4,14 +4,14 @@ import { mapTensors } from '../../ir/tensor-tree.js'
 import type { Tensor } from '../../ir/tensor.js'
 import { printType } from '../../shape/dim.js'
 import type { Shape } from '../../shape/dim.js'
-import { checkAxes } from '../../shape/permute.js'
+import { axesFromFront, checkAxes } from '../../shape/permute.js'
 import type { HalfLength, SizedAxesCheck } from '../../shape/signal.js'
 import { apply1 } from '../def.js'
 import { fromArray } from '../leaf/constant.js'
 import { typedResult } from '../typed-result.js'
 import { rollOp } from '../view/roll.js'
 import type { Complex } from './complex.js'
-import { frontAxes, halfLength } from './fourier-attributes.js'
+import { halfLength } from './fourier-attributes.js'
 
 /** The shape of a tensor or of complex planes. */
 type ShapeIn<X> = X extends { readonly shape: infer S extends Shape }
@@ -27,7 +27,7 @@ const rolled = (
   axes: readonly number[],
   shift: (size: number) => number,
 ): Tensor => {
-  const front = orFail(checkAxes(where, x.shape, frontAxes(axes, x.shape.length)))
+  const front = orFail(checkAxes(where, x.shape, axesFromFront(axes, x.shape.length)))
   const shifts = front.map((axis) => {
     const size = x.shape[axis]
     return typeof size === 'number'

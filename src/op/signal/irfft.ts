@@ -5,6 +5,7 @@ import type { Tensor } from '../../ir/tensor.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
 import { printShape, printType, sameType } from '../../shape/dim.js'
 import type { IrfftCheck, Resized } from '../../shape/signal.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { alongLeadingAxes, behindNewAxis } from '../batching.js'
 import type { NdArray } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
@@ -15,7 +16,6 @@ import {
   binWeight,
   checkFourier,
   fourierAttributes,
-  frontAxes,
   halfLength,
   spectrumLengths,
   withSizes,
@@ -42,7 +42,7 @@ const completeLine =
   }
 
 const evaluateIrfft = ({ axes, lengths }: FourierAttributes, re: NdArray, im: NdArray): NdArray => {
-  const front = frontAxes(axes, re.shape.length)
+  const front = axesFromFront(axes, re.shape.length)
   const start: ComplexArray = { shape: re.shape, re: re.data, im: im.data }
   const columns = front.slice(0, -1).reduceRight((current, axis, i) => {
     const length = lengths[i] ?? 1
@@ -98,7 +98,7 @@ export const irfftOp = defineComposite<FourierAttributes>({
     const rank = x.shape.length
     const length = lengths.at(-1) ?? 1
     const total = lengths.reduce((product, size) => product * size, 1)
-    const last = frontAxes(axes, rank).at(-1) ?? 0
+    const last = axesFromFront(axes, rank).at(-1) ?? 0
     const weights = binTable(b, rank, last, halfLength(length), (bin) => binWeight(length, bin) / total)
     const [re, im] = b.rfft(cotangent, axes, lengths)
     return [b.mul(re, weights), b.mul(im, weights)]

@@ -10,6 +10,7 @@
  * are left out of the sums. The other axes are transformed as complex ones (complex-transform.ts).
  */
 import type { Tensor } from '../../ir/tensor.js'
+import { axesFromFront } from '../../shape/permute.js'
 import type { Builder } from '../builder.js'
 import type { Around, Stacked } from './complex-transform.js'
 import {
@@ -22,7 +23,7 @@ import {
   transformAxes,
   withSize,
 } from './complex-transform.js'
-import { frontAxes, halfLength } from './fourier-attributes.js'
+import { halfLength } from './fourier-attributes.js'
 import { isDirectReal, planLine } from './radix-plan.js'
 import type { Layout, Lines } from './transform-lines.js'
 import { contractStage, exchanged, resizeLines, stackedTable, transformLines } from './transform-lines.js'
@@ -171,7 +172,7 @@ export const stackedSpectrum = (
   lengths: readonly number[],
 ): Stacked => {
   const given = sizesOf('rfft', x.shape)
-  const front = frontAxes(axes, given.length)
+  const front = axesFromFront(axes, given.length)
   const cropped = cropTo(b, x, given, front, lengths)
   const sizes = sizesOf('rfft', cropped.shape)
   const last = front.at(-1) ?? 0
@@ -193,7 +194,7 @@ export const fromStackedSpectrum = (
   lengths: readonly number[],
   keep: readonly number[],
 ): Tensor => {
-  const front = frontAxes(axes, spectrum.shape.length)
+  const front = axesFromFront(axes, spectrum.shape.length)
   const last = front.at(-1) ?? 0
   const { tensor, shape } = transformAxes(b, spectrum, {
     axes: front.slice(0, -1),

@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import type { RfftCheck, RfftShape } from '../../shape/signal.js'
+import { axesFromFront } from '../../shape/permute.js'
 import { alongLeadingAxes, behindNewAxis } from '../batching.js'
 import type { NdArray } from '../def.js'
 import { apply, defineComposite } from '../def.js'
@@ -12,7 +13,6 @@ import {
   binWeight,
   checkFourier,
   fourierAttributes,
-  frontAxes,
   halfLength,
   spectrumLengths,
   withSizes,
@@ -27,7 +27,7 @@ import { typedPlanes } from './typed-planes.js'
 
 const evaluateRfft = ({ axes, lengths }: FourierAttributes, x: NdArray): readonly NdArray[] => {
   const start: ComplexArray = { shape: x.shape, re: x.data, im: new Float64Array(x.data.length) }
-  const { shape, re, im } = frontAxes(axes, x.shape.length).reduceRight((current, axis, i) => {
+  const { shape, re, im } = axesFromFront(axes, x.shape.length).reduceRight((current, axis, i) => {
     const length = lengths[i] ?? 1
     return mapLines(current, axis, length, i === axes.length - 1 ? halfLength(length) : length, (line) =>
       dft(line, -1),
@@ -68,7 +68,7 @@ export const rfftOp = defineComposite<FourierAttributes>({
   vjp: (b, { attrs: { axes, lengths }, inputs: [x], cotangents: [re, im] }) => {
     if (x === undefined || re === undefined || im === undefined) return []
     const rank = x.shape.length
-    const front = frontAxes(axes, rank)
+    const front = axesFromFront(axes, rank)
     const length = lengths.at(-1) ?? 1
     const total = lengths.reduce((product, size) => product * size, 1)
     const weights = binTable(

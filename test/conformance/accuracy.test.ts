@@ -5,7 +5,8 @@ import { openDevice } from '../../src/run/open-device.js'
 import { measure } from '../support/accuracy/measure.js'
 import { REASONS, promised, readPage } from '../support/accuracy/page.js'
 import { categories } from '../support/conformance.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { ALL_TARGETS, TARGETS } from '../support/targets.js'
 
 const stated = readPage(readFileSync('docs/accuracy.md', 'utf8'))
 
@@ -20,7 +21,7 @@ describe('docs/accuracy.md', () => {
     expect([...stated.keys()].toSorted()).toEqual(all.map(({ name }) => name).toSorted())
     for (const op of all) {
       expect(stated.get(op.name), op.name).toMatchObject(promised(op))
-      expect([...(stated.get(op.name)?.worst.keys() ?? [])]).toEqual(NODE_TARGETS)
+      expect([...(stated.get(op.name)?.worst.keys() ?? [])]).toEqual(ALL_TARGETS)
     }
   })
 
@@ -30,7 +31,7 @@ describe('docs/accuracy.md', () => {
 
   const devices: Device[] = []
   beforeAll(async () => {
-    for (const target of NODE_TARGETS) devices.push(expectRight(await openDevice(target)()))
+    for (const target of TARGETS) devices.push(expectRight(await openDevice(target)()))
   })
   afterAll(async () => {
     for (const device of devices) await device.destroy()

@@ -10,7 +10,8 @@ import type { Worst } from '../support/accuracy/measure.js'
 import { measure } from '../support/accuracy/measure.js'
 import { printPage } from '../support/accuracy/page.js'
 import { categories } from '../support/conformance.js'
-import { NODE_TARGETS, expectRight } from '../support/gpu-environment.js'
+import { expectRight } from '../support/gpu-environment.js'
+import { ALL_TARGETS } from '../support/targets.js'
 
 const log2 = Number(process.argv[2] ?? 14)
 if (!Number.isInteger(log2) || log2 < 14 || log2 > 26)
@@ -19,8 +20,8 @@ if (!Number.isInteger(log2) || log2 < 14 || log2 > 26)
 const resultsLog2 = Math.max(14, log2 - 4)
 
 const devices: Device[] = []
-for (const target of NODE_TARGETS) devices.push(expectRight(await openDevice(target)()))
-const measured = new Map<string, Map<string, Worst>>(NODE_TARGETS.map((target) => [target, new Map()]))
+for (const target of ALL_TARGETS) devices.push(expectRight(await openDevice(target)()))
+const measured = new Map<string, Map<string, Worst>>(ALL_TARGETS.map((target) => [target, new Map()]))
 for (const [category, chosen] of categories()) {
   const started = performance.now()
   const found = await measure(devices, chosen, { places: 2 ** log2, results: 2 ** resultsLog2 })

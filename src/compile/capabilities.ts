@@ -8,11 +8,15 @@ export interface Capabilities {
   readonly bufferBytes: number
   /** Bytes all buffers of a program may have together. */
   readonly totalBytes: number
+  /** Composites that are always kept whole: the target chooses their algorithm itself. */
+  readonly keepsWhole?: readonly string[]
 }
 
 const MIB = 2 ** 20
 
-export const CAPABILITIES: Readonly<Record<GpujsTarget, Capabilities>> = {
+export const CAPABILITIES: Readonly<Record<GpujsTarget | 'simd', Capabilities>> = {
+  // One memory of WebAssembly, which ends before 4 GiB; a kernel's operands are parameters of a function.
+  simd: { inputs: 32, bufferBytes: 2048 * MIB, totalBytes: 4032 * MIB, keepsWhole: ['fftConv'] },
   cpu: { inputs: 16, bufferBytes: 2048 * MIB, totalBytes: 8192 * MIB },
   webasm: { inputs: 16, bufferBytes: 1024 * MIB, totalBytes: 3072 * MIB },
   webgpu: { inputs: 7, bufferBytes: 128 * MIB, totalBytes: 4096 * MIB },

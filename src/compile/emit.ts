@@ -10,7 +10,7 @@ import type { Copy, GpujsTarget, KernelSource, Launch, Program, ProgramStep } fr
 
 const BYTES = 4
 
-const toScalarKernel = (plan: Plan, kernel: PlanKernel): ScalarKernel => ({
+export const toScalarKernel = (plan: Plan, kernel: PlanKernel): ScalarKernel => ({
   name: kernel.name,
   shape: kernel.shape,
   loops: kernel.loops,
@@ -23,7 +23,7 @@ const toScalarKernel = (plan: Plan, kernel: PlanKernel): ScalarKernel => ({
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
 /** Refuses a program that the target cannot hold, before anything is allocated. */
-const checkBudget = (target: GpujsTarget, plan: Plan, peakBytes: number): void => {
+export const checkBudget = (target: keyof typeof CAPABILITIES, plan: Plan, peakBytes: number): void => {
   const { bufferBytes, totalBytes } = CAPABILITIES[target]
   const largest = plan.values.reduce((most, { shape }) => Math.max(most, BYTES * sizeOf(shape)), 0)
   const over =
@@ -42,11 +42,20 @@ const checkBudget = (target: GpujsTarget, plan: Plan, peakBytes: number): void =
 }
 
 /** The sum over all kernels that run, those inside loops as often as they do. */
-const totalOf = (steps: readonly PlanStep[], of: (kernel: PlanKernel) => number): number =>
+export const totalOf = (steps: readonly PlanStep[], of: (kernel: PlanKernel) => number): number =>
   steps.reduce(
     (sum, step) => sum + (step.kind === 'kernel' ? of(step) : step.length * totalOf(step.steps, of)),
     0,
   )
+
+/** The bytes a kernel reads and writes: each value it touches once. */
+export const trafficOf =
+  (plan: Plan) =>
+  (kernel: PlanKernel): number =>
+    [...new Set(kernel.inputs), kernel.output].reduce(
+      (sum, value) => sum + BYTES * sizeOf(plan.values[value]?.shape ?? []),
+      0,
+    )
 
 /** Bytes that copies read and write. */
 const copiedBytes = (steps: readonly ProgramStep[]): number =>
@@ -118,8 +127,6 @@ export const emit = (
     buffers.findIndex((buffer) => buffer.role === 'input' && buffer.name === name)
   const outputBuffer = (name: string): number =>
     bufferId(plan.outputs.find((output) => output.name === name)?.value ?? -1)
-  const traffic = (kernel: PlanKernel): number =>
-    [...new Set(kernel.inputs), kernel.output].reduce((sum, value) => sum + BYTES * lengthOf(value), 0)
   return {
     target,
     buffers,
@@ -133,7 +140,7 @@ export const emit = (
       .map(({ output, input }) => [outputBuffer(output), inputBuffer(input)] as const)
       .filter(([, input]) => input >= 0),
     flops: totalOf(plan.steps, ({ flops }) => flops),
-    bytes: totalOf(plan.steps, traffic) + copiedBytes(steps),
+    bytes: totalOf(plan.steps, trafficOf(plan)) + copiedBytes(steps),
     peakBytes,
   }
 }

@@ -2,12 +2,16 @@
 import type { Graph } from '../ir/graph.js'
 import { expandComposites } from '../op/expand.js'
 import { build, ops } from '../op/index.js'
+import type { Capabilities } from './capabilities.js'
 
-export const expand = (graph: Graph): Graph =>
-  expandComposites(
-    ops,
-    build,
-    (op, attrs, inputs) =>
-      op.lower !== undefined && (op.keepWhole === undefined || op.keepWhole(attrs, inputs)),
-    graph,
-  )
+export const expand =
+  ({ keepsWhole = [] }: Pick<Capabilities, 'keepsWhole'>) =>
+  (graph: Graph): Graph =>
+    expandComposites(
+      ops,
+      build,
+      (op, attrs, inputs) =>
+        op.lower !== undefined &&
+        (op.keepWhole === undefined || keepsWhole.includes(op.name) || op.keepWhole(attrs, inputs)),
+      graph,
+    )

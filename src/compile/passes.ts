@@ -11,6 +11,7 @@
  *   fuse      skeleton + scalar expression + index maps           Graph → Plan
  *   schedule  what frees memory runs early                        Plan → Plan
  *   emit      buffers placed, kernels as source text              Plan → Program
+ *             for simd: rows grouped, kernels and schedule as WebAssembly text (src/compile/simd/)
  *
  * A loop's body is a graph in an attribute (src/ir/nested.ts): passes over graphs are taken to it as well.
  */
@@ -34,21 +35,32 @@ import { schedule } from './schedule.js'
 import { simplify } from './simplify.js'
 import { trimLoops } from './trim-loops.js'
 
+export interface GraphPass {
+  readonly name: string
+  readonly run: (graph: Graph) => Graph
+}
+
 /** Graph → Graph, in order. */
-export const graphPasses: readonly { readonly name: string; readonly run: (graph: Graph) => Graph }[] = [
+export const graphPassesFor = (target: keyof typeof CAPABILITIES): readonly GraphPass[] => [
   { name: 'check', run: (graph) => orFail(checkGraph(ops)(graph)) },
   { name: 'simplify', run: everywhere(simplify) },
-  { name: 'expand', run: everywhere(expand) },
+  { name: 'expand', run: everywhere(expand(CAPABILITIES[target])) },
   { name: 'legalise', run: everywhere(legalise) },
   { name: 'trim', run: everywhere(trimLoops) },
   { name: 'simplify again', run: everywhere(simplify) },
   { name: 'anchor', run: (graph) => anchor(everywhere(anchorCarries)(graph)) },
 ]
 
-export interface Compilation {
+/** The passes of the gpu.js targets, which differ in nothing but their limits. */
+export const graphPasses = graphPassesFor('webasm')
+
+export interface Planned {
   /** The graph as fusion saw it. */
   readonly graph: Graph
   readonly plan: Plan
+}
+
+export interface Compilation extends Planned {
   readonly program: Program
 }
 
@@ -59,13 +71,18 @@ export interface CompileOptions {
   readonly carries: readonly Carry[]
 }
 
+/** The plan for a target; leaves by TraceFailure where a pass refuses. */
+export const planFor = (graph: Graph, target: keyof typeof CAPABILITIES): Planned => {
+  const ready = graphPassesFor(target).reduce((current, pass) => pass.run(current), graph)
+  return { graph: ready, plan: schedule(fuse(ready, { inputs: CAPABILITIES[target].inputs })) }
+}
+
 /** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */
 export const compileGraph = (
   graph: Graph,
   { target, inputs, carries }: CompileOptions,
 ): E.Either<TensorError, Compilation> =>
   attempt(() => {
-    const ready = graphPasses.reduce((current, pass) => pass.run(current), graph)
-    const plan = schedule(fuse(ready, { inputs: CAPABILITIES[target].inputs }))
-    return { graph: ready, plan, program: emit(target, plan, inputs, carries) }
+    const made = planFor(graph, target)
+    return { ...made, program: emit(target, made.plan, inputs, carries) }
   })

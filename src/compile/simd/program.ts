@@ -11,6 +11,50 @@ export interface SimdBuffer {
   readonly name?: string
 }
 
+/** What a kernel reads or writes: a buffer, or rows of memory that only the calls of one chunk see. */
+export type Operand =
+  | { readonly kind: 'buffer'; readonly buffer: number }
+  /** `offset` bytes into the thread's scratch; a unit of the launch has `unitBytes`. */
+  | { readonly kind: 'local'; readonly offset: number; readonly unitBytes: number }
+
+/** One kernel within a launch, which does `ratio` units of its own for each unit of the launch. */
+export interface Call {
+  readonly kernel: number
+  readonly output: Operand
+  readonly inputs: readonly Operand[]
+  readonly ratio: number
+}
+
+/** Kernels that run one after the other over the same rows, chunk by chunk of `grain` units, on all threads. */
+export interface SimdLaunch {
+  readonly kind: 'launch'
+  readonly name: string
+  readonly calls: readonly Call[]
+  readonly units: number
+  readonly grain: number
+  /** Where in the thread's scratch the kernels' own memory begins, behind what is local. */
+  readonly scratchOffset: number
+}
+
+/** Copies `length` elements between buffers that begin at t times the stride, t the place of the loop around. */
+export interface SimdCopy {
+  readonly kind: 'copy'
+  readonly from: number
+  readonly to: number
+  readonly length: number
+  readonly fromStride: number
+  readonly toStride: number
+}
+
+export interface SimdRepeat {
+  readonly kind: 'repeat'
+  readonly length: number
+  readonly reverse: boolean
+  readonly steps: readonly SimdStep[]
+}
+
+export type SimdStep = SimdLaunch | SimdCopy | SimdRepeat
+
 /**
  * The region of one program in the memory, from an address `base` on that is aligned to 64:
  *
@@ -27,19 +71,23 @@ export interface SimdProgram {
   readonly target: 'simd'
   readonly buffers: readonly SimdBuffer[]
   readonly kernels: readonly SimdKernel[]
+  readonly steps: readonly SimdStep[]
   readonly schedule: string
   readonly tableBytes: number
   readonly arenaBytes: number
   readonly scratchBytes: number
   /** Values of the buffers with role constant, by number. */
   readonly constants: ReadonlyMap<number, Float32Array>
+  /** Buffers the caller writes, in the order of the traced function's arguments; −1 where it is not read. */
   readonly inputs: readonly number[]
+  /** Buffers the caller reads, in the order of the traced function's results. */
   readonly outputs: readonly number[]
+  /** After a run the output buffer is the next run's input. */
   readonly carries: readonly (readonly [output: number, input: number])[]
   readonly flops: number
   readonly bytes: number
-  /** Arena and scratch of one thread. */
+  /** Table, arena and the scratch of one thread. */
   readonly peakBytes: number
-  /** Launches of one run. */
+  /** Launches of one run, those inside loops as often as they run. */
   readonly launches: number
 }

@@ -1,0 +1,29 @@
+/** Compile for the simd target: the passes of every target, then rows grouped and kernels as WebAssembly text. */
+import type * as E from 'fp-ts/lib/Either.js'
+import type { Features } from '../../../kernels/simd/kernel.js'
+import type { TensorError } from '../../error/error.js'
+import { attempt } from '../../error/error.js'
+import type { Graph } from '../../ir/graph.js'
+import type { CompileOptions, Planned } from '../passes.js'
+import { planFor } from '../passes.js'
+import { emitSimd } from './emit.js'
+import type { SimdProgram } from './program.js'
+
+export interface SimdCompilation extends Planned {
+  readonly program: SimdProgram
+}
+
+export interface SimdCompileOptions extends Omit<CompileOptions, 'target'> {
+  /** What the engine that will run it offers. */
+  readonly features: Features
+}
+
+/** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */
+export const compileForSimd = (
+  graph: Graph,
+  { inputs, carries, features }: SimdCompileOptions,
+): E.Either<TensorError, SimdCompilation> =>
+  attempt(() => {
+    const made = planFor(graph, 'simd')
+    return { ...made, program: emitSimd(made.plan, inputs, carries, features) }
+  })

@@ -1,0 +1,132 @@
+/**
+ * Group: kernels over the same rows that run one after the other, chunk of rows by chunk. What one of them makes is still
+ * in the cache when the next reads it, needs no room for all rows if nobody else reads it, and no thread waits between
+ * them. A normalisation is three kernels in one pass that way, an attention head one whose scores are never all there.
+ *
+ * Kernels may share a launch of `units` units if each makes the same fraction of its output in a unit, and reads of what
+ * the others make just what that unit makes.
+ */
+import type { SimdKernel } from '../../../kernels/simd/kernel.js'
+import { flatten, indexKey, quotientOf } from '../../ir/index-map.js'
+import { scalarOperands } from '../../ir/map-scalar.js'
+import type { Index, Scalar } from '../../ir/scalar.js'
+import { sizeOf, stridesOf } from '../../shape/dim.js'
+import type { PlanKernel } from '../plan.js'
+
+/** A kernel of a plan with what it became. */
+export interface Emitted {
+  readonly plan: PlanKernel
+  readonly simd: SimdKernel
+  /** Number of the kernel in the program. */
+  readonly id: number
+}
+
+export interface Group {
+  readonly members: readonly Emitted[]
+  /** What each member's units are a multiple of. */
+  readonly units: number
+}
+
+/** Fewer units than this leave threads without work; kernels that have more do not join a group that has not. */
+const FEWEST_UNITS = 16
+/** A launch of fewer flops is over before a second thread has joined, so its units do not matter. */
+const SMALL_FLOPS = 30_000
+/** Members of one group; more would make long functions of nothing. */
+const MOST_MEMBERS = 24
+
+/** Every index at which a scalar reads input number `input`, those inside data-dependent indices included. */
+const readsOfInput = (kernel: PlanKernel, input: number): readonly Index[] => {
+  const found: Index[] = []
+  const seen = new Set<Scalar>()
+  const pending: Scalar[] = [kernel.body, ...(kernel.epilogue === null ? [] : [kernel.epilogue])]
+  const visitIndex = (index: Index): void => {
+    if (index.kind === 'dynamic') pending.push(index.value)
+    else if (index.kind === 'sum') index.terms.forEach(([, term]) => visitIndex(term))
+    else if (index.kind === 'quotient' || index.kind === 'remainder') visitIndex(index.index)
+  }
+  for (let scalar = pending.pop(); scalar !== undefined; scalar = pending.pop()) {
+    if (seen.has(scalar)) continue
+    seen.add(scalar)
+    if (scalar.kind === 'read') {
+      if (scalar.input === input) found.push(scalar.index)
+      visitIndex(scalar.index)
+    }
+    if (scalar.kind === 'index') visitIndex(scalar.index)
+    if (scalar.kind === 'guard') scalar.condition.forEach(({ index }) => visitIndex(index))
+    pending.push(...scalarOperands(scalar))
+  }
+  return found
+}
+
+/** Whether `reader`, in unit u of `units`, reads of input number `input`, of `length` elements, only those of unit u. */
+const readsOwnRows = (reader: PlanKernel, input: number, length: number, units: number): boolean => {
+  const axes = reader.shape.map((size, axis): Index => ({ kind: 'axis', axis, size }))
+  const place = flatten(axes, stridesOf(reader.shape))
+  const unit = indexKey(quotientOf(place, sizeOf(reader.shape) / units))
+  return readsOfInput(reader, input).every((index) => indexKey(quotientOf(index, length / units)) === unit)
+}
+
+/** The numbers of units a kernel can be divided into along its leading axes, most first. */
+const divisionsOf = ({ plan, simd }: Emitted): readonly number[] => {
+  if (!simd.rowwise || simd.units === 0) return []
+  const products = plan.shape.reduce<readonly number[]>(
+    (all, size) => [...all, (all.at(-1) ?? 1) * size],
+    [1],
+  )
+  return [...new Set(products)].filter((units) => simd.units % units === 0).sort((a, b) => b - a)
+}
+
+const isSmall = (members: readonly Emitted[]): boolean =>
+  members.reduce((sum, { plan }) => sum + plan.flops + sizeOf(plan.shape), 0) < SMALL_FLOPS
+
+/** The divisions of a group that remain when another kernel joins it. */
+const joined = (
+  group: readonly Emitted[],
+  divisions: readonly number[],
+  next: Emitted,
+): readonly number[] => {
+  const own = new Set(divisionsOf(next))
+  const makers = new Map(group.map((member) => [member.plan.output, member]))
+  const shared = next.plan.inputs.flatMap((value, input) => {
+    const maker = makers.get(value)
+    return maker === undefined ? [] : [{ input, length: sizeOf(maker.plan.shape) }]
+  })
+  return divisions.filter(
+    (units) =>
+      own.has(units) && shared.every(({ input, length }) => readsOwnRows(next.plan, input, length, units)),
+  )
+}
+
+/** Divisions that keep all threads busy, or all where there is little to do. */
+const worthwhile = (members: readonly Emitted[], divisions: readonly number[]): readonly number[] =>
+  isSmall(members) ? divisions : divisions.filter((units) => units >= FEWEST_UNITS)
+
+/** Kernels in order, as groups of neighbours; a kernel that fits no other is alone in its own units. */
+export const groupRows = (kernels: readonly Emitted[]): readonly Group[] => {
+  const groups: Group[] = []
+  let members: readonly Emitted[] = []
+  let divisions: readonly number[] = []
+  const close = (): void => {
+    const [first] = members
+    if (first === undefined) return
+    groups.push(
+      members.length === 1
+        ? { members, units: first.simd.units }
+        : { members, units: divisions[0] ?? first.simd.units },
+    )
+    members = []
+  }
+  for (const kernel of kernels) {
+    const together = worthwhile([...members, kernel], joined(members, divisions, kernel))
+    if (members.length > 0 && members.length < MOST_MEMBERS && together.length > 0) {
+      members = [...members, kernel]
+      divisions = together
+    } else {
+      close()
+      members = [kernel]
+      divisions = divisionsOf(kernel)
+    }
+  }
+  close()
+  return groups
+}

@@ -97,9 +97,11 @@ const joined = (
   )
 }
 
-/** Divisions that keep all threads busy, or all where there is little to do. */
-const worthwhile = (members: readonly Emitted[], divisions: readonly number[]): readonly number[] =>
-  isSmall(members) ? divisions : divisions.filter((units) => units >= FEWEST_UNITS)
+/** Divisions that keep all threads busy; where there are none but little to do, the others. */
+const worthwhile = (members: readonly Emitted[], divisions: readonly number[]): readonly number[] => {
+  const many = divisions.filter((units) => units >= FEWEST_UNITS)
+  return many.length === 0 && isSmall(members) ? divisions : many
+}
 
 /** Kernels in order, as groups of neighbours; a kernel that fits no other is alone in its own units. */
 export const groupRows = (kernels: readonly Emitted[]): readonly Group[] => {

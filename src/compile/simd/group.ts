@@ -7,7 +7,7 @@
  * the others make just what that unit makes.
  */
 import type { SimdKernel } from '../../../kernels/simd/kernel.js'
-import { flatten, indexKey, quotientOf } from '../../ir/index-map.js'
+import { constIndex, flatten, indexKey, quotientOf, substitute } from '../../ir/index-map.js'
 import { scalarOperands } from '../../ir/map-scalar.js'
 import type { Index, Scalar } from '../../ir/scalar.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
@@ -58,12 +58,16 @@ const readsOfInput = (kernel: PlanKernel, input: number): readonly Index[] => {
   return found
 }
 
+/** An axis of size 1 is always at 0, so that equal indices look equal. */
+const withoutUnitAxes = (index: Index): Index =>
+  substitute(index, (leaf) => (leaf.kind === 'axis' && leaf.size === 1 ? constIndex(0) : null))
+
 /** Whether `reader`, in unit u of `units`, reads of input number `input`, of `length` elements, only those of unit u. */
 const readsOwnRows = (reader: PlanKernel, input: number, length: number, units: number): boolean => {
   const axes = reader.shape.map((size, axis): Index => ({ kind: 'axis', axis, size }))
-  const place = flatten(axes, stridesOf(reader.shape))
-  const unit = indexKey(quotientOf(place, sizeOf(reader.shape) / units))
-  return readsOfInput(reader, input).every((index) => indexKey(quotientOf(index, length / units)) === unit)
+  const unitOf = (index: Index, size: number): string => indexKey(quotientOf(withoutUnitAxes(index), size))
+  const unit = unitOf(flatten(axes, stridesOf(reader.shape)), sizeOf(reader.shape) / units)
+  return readsOfInput(reader, input).every((index) => unitOf(index, length / units) === unit)
 }
 
 /** The numbers of units a kernel can be divided into along its leading axes, most first. */

@@ -1,0 +1,112 @@
+/**
+ * The exponential and what is made of it. All begin alike: x = n ln 2 + r with an integer n and |r| ≤ ln 2 / 2, and
+ * e^r − 1 by a polynomial; 2^n is n shifted into the exponent. Polynomials are minimax fits of the relative error of
+ * the result, with coefficients rounded to float32.
+ */
+import {
+  ONE_BITS,
+  SHIFTER,
+  SHIFTER_BITS,
+  abs,
+  add,
+  addInt,
+  div,
+  least,
+  madd,
+  most,
+  mul,
+  neg,
+  or,
+  polynomial,
+  shiftLeft,
+  shiftRight,
+  signOf,
+  splatInt,
+  sub,
+  subInt,
+} from './lanes.js'
+import type { Lanes, Lanes1 } from './lanes.js'
+import { splat } from './writer.js'
+
+/** ln 2 in two parts; the first has 11 bits, so that a whole multiple of it is exact. */
+const LN2_HIGH = 0.693359375
+const LN2_LOW = -2.121944400546905e-4
+
+/** (e^r − 1 − r) / r² on |r| ≤ ln 2 / 2, to 2^-26 of e^r − 1. */
+const EXP = [
+  0.4999999701976776, 0.1666654646396637, 0.04166744276881218, 0.008366257883608341, 0.0013869794784113765,
+]
+
+interface Reduced {
+  /** n in the low bits, with the shifter's above. */
+  readonly bits: string
+  /** e^r − 1 */
+  readonly part: string
+}
+
+/** |x| below 2^20; NaN gives a NaN part. */
+const reduce = (at: Lanes, x: string): Reduced => {
+  const bits = at.let('bits', madd(at, x, splat(Math.LOG2E), splat(SHIFTER)))
+  const n = at.let('n', sub(bits, splat(SHIFTER)))
+  const r = at.let('r', madd(at, n, splat(-LN2_LOW), madd(at, n, splat(-LN2_HIGH), x)))
+  return { bits, part: madd(at, mul(r, r), polynomial(at, r, EXP), r) }
+}
+
+/** 2^n for −126 ≤ n ≤ 127 in the low bits; 0 below and infinity above by one. */
+const scaleOf = (bits: string): string => addInt(shiftLeft(bits, 23), splatInt(ONE_BITS))
+
+export const exp: Lanes1 = (at, given) => {
+  const x = at.let('x', least(most(given, splat(-104)), splat(89)))
+  const { bits, part } = reduce(at, x)
+  // 2^n in two halves: nothing on the way leaves float32's range before the result does.
+  const n = at.let('n', subInt(bits, splatInt(SHIFTER_BITS)))
+  const half = at.let('half', shiftRight(n, 1))
+  return mul(mul(add(part, splat(1)), scaleOf(half)), scaleOf(subInt(n, half)))
+}
+
+/** e^x − 1 for −25 ≤ x ≤ 88: 2^n (e^r − 1) + (2^n − 1), where the second is exact. */
+const shortExpm1 = (at: Lanes, x: string): string => {
+  const { bits, part } = reduce(at, x)
+  const scale = at.let('scale', scaleOf(bits))
+  return madd(at, part, scale, sub(scale, splat(1)))
+}
+
+export const expm1: Lanes1 = (at, given) => {
+  const x = at.let('x', least(most(given, splat(-20)), splat(89)))
+  const { bits, part } = reduce(at, x)
+  // By 2^(n−1), because 2^128 is infinite.
+  const scale = at.let('scale', addInt(shiftLeft(bits, 23), splatInt(0x3f000000)))
+  const sum = at.let('sum', madd(at, part, scale, sub(scale, splat(0.5))))
+  return add(sum, sum)
+}
+
+/** (e^2|x| − 1) / (e^2|x| + 1) with the sign of x; from 10 on it is 1. */
+export const tanh: Lanes1 = (at, given) => {
+  const x = at.let('x', given)
+  const size = at.let('size', least(abs(x), splat(10)))
+  const grown = at.let('grown', shortExpm1(at, at.let('twice', add(size, size))))
+  return or(div(grown, add(grown, splat(2))), signOf(x))
+}
+
+/** 1 / (1 + e^−x); a result below 2^-126 may be 0. */
+export const sigmoid: Lanes1 = (at, given) => {
+  const x = at.let('x', least(most(neg(given), splat(-87)), splat(89)))
+  const { bits, part } = reduce(at, x)
+  const scale = at.let('scale', scaleOf(bits))
+  return div(splat(1), add(madd(at, part, scale, scale), splat(1)))
+}
+
+/** −log(1 − erf x) / x on 0 ≤ x ≤ 3.95, to 2^-27 of erf; 1.125 is apart, so that what is rounded is small. */
+const ERF = [
+  3.379225730895996e-3, 0.636614978313446, 0.10283347964286804, -0.019408704712986946, 0.00039251483394764364,
+  0.0010421409970149398, -0.0002552414662204683, 2.690792825887911e-6, 4.527295459411107e-6,
+]
+
+/** 1 − e^(−x Q(x)) with the sign of x; from 3.95 on it is 1. */
+export const erf: Lanes1 = (at, given) => {
+  const x = at.let('x', given)
+  const size = at.let('size', least(abs(x), splat(3.95)))
+  const rest = mul(size, polynomial(at, size, ERF))
+  const exponent = at.let('exponent', neg(madd(at, size, splat(1.125), rest)))
+  return or(neg(shortExpm1(at, exponent)), signOf(x))
+}

@@ -1,4 +1,5 @@
 import type { KernelSource, Program, ProgramStep } from '../../compile/program.js'
+import type { Execution } from '../loaded.js'
 
 /** What the driver asks of a target. Failures are thrown here and become typed errors in the driver. */
 export interface Backend<Kernel> {
@@ -13,15 +14,6 @@ export interface Backend<Kernel> {
   readonly open: (program: Program, kernels: ReadonlyMap<number, Kernel>) => Promise<Execution>
   readonly destroyKernel: (kernel: Kernel) => void
   readonly destroy: () => Promise<void>
-}
-
-/** One loaded program's storage and launches. */
-export interface Execution {
-  readonly write: (buffer: number, values: Float32Array) => void
-  /** Resolves when the results are there, with the milliseconds spent in kernels. */
-  readonly run: () => Promise<number>
-  readonly read: (buffer: number) => Promise<Float32Array>
-  readonly destroy: () => void
 }
 
 /** The steps that do something: an output of length 0 is not made, and nothing is not copied. */

@@ -3,35 +3,15 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { GpujsTarget, KernelSource, Program } from '../../compile/program.js'
 import { launchCount, launchesOf } from '../../compile/program.js'
-import { budgetError, deviceError, optionError } from '../../error/error.js'
+import { budgetError, optionError } from '../../error/error.js'
 import type { TensorError } from '../../error/error.js'
-import type { Backend, Execution } from './backend.js'
+import { destroyedError, failure, toLoaded } from '../loaded.js'
+import type { Loaded } from '../loaded.js'
+import type { Backend } from './backend.js'
 import { liveSteps } from './backend.js'
 import { openCalled, openWasm } from './host-backend.js'
 import { ensureWebgpu } from './node-webgpu.js'
 import { openWebgpu } from './webgpu-backend.js'
-
-/** What one run did and where its time went, in milliseconds. */
-export interface RunReport {
-  readonly launches: number
-  readonly kernelMs: number
-  readonly outsideMs: number
-}
-
-/**
- * A program on a device. The two ends of a carry are one state: writing or reading the output's buffer is
- * writing or reading the input's, which holds the newest values.
- */
-export interface Loaded {
-  /** Copies values into an input, a carried state or any other buffer; the length must be the buffer's. */
-  readonly write: (buffer: number, values: Float32Array) => E.Either<TensorError, void>
-  /** Resolves when all launches are done. */
-  readonly run: TE.TaskEither<TensorError, RunReport>
-  /** A copy of a buffer; that of a temporary is whatever its storage holds. */
-  readonly read: (buffer: number) => TE.TaskEither<TensorError, Float32Array>
-  /** Frees the buffers; kernels stay with the device. Harmless when repeated. */
-  readonly destroy: () => void
-}
 
 export interface GpujsDevice {
   readonly target: GpujsTarget
@@ -53,25 +33,6 @@ export interface GpujsOptions {
   /** Threads of webasm; all of the machine's by default. Results are the same bits for any number. */
   readonly threads?: number
 }
-
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
-
-const failure =
-  (where: string, expected: string, hint: string) =>
-  (thrown: unknown): TensorError => {
-    const found = messageOf(thrown)
-    const isTooLarge = /bytes but this device allows|out of memory|exceeds? the|allocation failed/i.test(
-      found,
-    )
-    return isTooLarge
-      ? budgetError({
-          where,
-          expected: 'buffers that the device can hold',
-          found,
-          hint: 'use a smaller batch or remat',
-        })
-      : deviceError({ where, expected, found, hint })
-  }
 
 const REPORT_HINT = 'this is a defect of Crocuta or of the graphics driver; another target will tell which'
 
@@ -102,56 +63,6 @@ const checkProgram = (
     )
   }
   return E.right(program)
-}
-
-const checkLength = (program: Program, buffer: number, values: Float32Array): E.Either<TensorError, void> => {
-  const length = program.buffers[buffer]?.length
-  return values.length === length
-    ? E.right(undefined)
-    : E.left(
-        optionError({
-          where: `buffer ${buffer}${program.buffers[buffer]?.name === undefined ? '' : ` (${program.buffers[buffer].name})`}`,
-          expected: length === undefined ? `a buffer below ${program.buffers.length}` : `${length} values`,
-          found: `${values.length} values`,
-          hint: 'write a buffer whole',
-        }),
-      )
-}
-
-const destroyedError = (where: string): TensorError =>
-  deviceError({
-    where,
-    expected: 'a device in use',
-    found: 'one that was destroyed',
-    hint: 'open a new device',
-  })
-
-const toLoaded = (program: Program, execution: Execution, isOpen: () => boolean): Loaded => {
-  const launches = launchCount(liveSteps(program))
-  let isLoaded = true
-  const guarded =
-    <A>(where: string, work: () => Promise<A>): TE.TaskEither<TensorError, A> =>
-    async () =>
-      isLoaded && isOpen()
-        ? TE.tryCatch(work, failure(where, 'the device to finish its work', REPORT_HINT))()
-        : E.left(destroyedError(where))
-  return {
-    write: (buffer, values) =>
-      pipe(
-        isLoaded && isOpen() ? checkLength(program, buffer, values) : E.left(destroyedError('write')),
-        E.map(() => execution.write(buffer, values)),
-      ),
-    run: guarded('run', async () => {
-      const start = performance.now()
-      const kernelMs = await execution.run()
-      return { launches, kernelMs, outsideMs: performance.now() - start - kernelMs }
-    }),
-    read: (buffer) => guarded('read', () => execution.read(buffer)),
-    destroy: () => {
-      if (isLoaded && isOpen()) execution.destroy()
-      isLoaded = false
-    },
-  }
 }
 
 const kernelKey = (source: KernelSource): string =>
@@ -186,6 +97,7 @@ const toDevice = <Kernel>(target: GpujsTarget, backend: Backend<Kernel>): GpujsD
       TE.map((entries) => new Map(entries)),
     )
   }
+  const refusal = (where: string): TensorError | null => (closing === null ? null : destroyedError(where))
   const close = async (): Promise<void> => {
     const made = await Promise.allSettled(kernels.values())
     kernels.clear()
@@ -213,7 +125,14 @@ const toDevice = <Kernel>(target: GpujsTarget, backend: Backend<Kernel>): GpujsD
             failure('load', 'room for the program on the device', REPORT_HINT),
           ),
         ),
-        TE.map((execution) => toLoaded(program, execution, () => closing === null)),
+        TE.map((execution) =>
+          toLoaded(
+            { buffers: program.buffers, launches: launchCount(liveSteps(program)) },
+            execution,
+            refusal,
+            (where) => failure(where, 'the device to finish its work', REPORT_HINT),
+          ),
+        ),
       ),
     destroy: () => {
       closing ??= close()

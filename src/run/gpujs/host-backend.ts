@@ -1,6 +1,8 @@
 import type { KernelSource, Program, ProgramStep } from '../../compile/program.js'
 import { placesOf } from '../../compile/program.js'
-import type { Backend, Execution } from './backend.js'
+import type { Execution } from '../loaded.js'
+import { machineThreads } from '../machine-threads.js'
+import type { Backend } from './backend.js'
 import { kernelOf, liveSteps, slotLengths } from './backend.js'
 import { buildCalledKernel, buildWasmKernel, createGpu, createWorkerPool } from './internals.js'
 import type { WorkerPool } from './internals.js'
@@ -144,19 +146,6 @@ export const openCalled = (target: 'cpu' | 'webgl2'): Backend<HostKernel> => {
     destroyKernel: (kernel) => kernel.destroy(),
     destroy: () => Promise.resolve(gpu.destroy()).then(() => undefined),
   }
-}
-
-/** Threads of the machine; 1 where memory cannot be shared, as in a page that is not isolated. */
-const machineThreads = (): number => {
-  if (typeof SharedArrayBuffer === 'undefined') return 1
-  const navigator: unknown = Reflect.get(globalThis, 'navigator')
-  const count: unknown =
-    typeof navigator === 'object' && navigator !== null
-      ? Reflect.get(navigator, 'hardwareConcurrency')
-      : undefined
-  if (typeof count === 'number') return count
-  // Node 20 has no navigator, and a static import of node:os would not load in a browser.
-  return typeof process === 'undefined' ? 1 : process.getBuiltinModule('node:os').availableParallelism()
 }
 
 /** gpu.js's WebAssembly, on all threads of the machine unless told otherwise. */

@@ -1,6 +1,7 @@
 import type { Launch, Program, ProgramStep } from '../../compile/program.js'
 import { launchesOf, placesOf } from '../../compile/program.js'
-import type { Backend, Execution } from './backend.js'
+import type { Execution } from '../loaded.js'
+import type { Backend } from './backend.js'
 import { kernelOf, liveSteps, slotLengths } from './backend.js'
 import { acquireWebgpu, buildWebgpuKernel, createGpu } from './internals.js'
 import type { WebgpuContext, WebgpuKernel } from './internals.js'

@@ -1,6 +1,6 @@
 /** The first call: a case is compiled in processes of their own, whose engine has warmed to nothing. */
 import { execFile } from 'node:child_process'
-import { execArgv, execPath } from 'node:process'
+import { execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -13,7 +13,10 @@ import { timingOf } from './measure.js'
 const FRESH_RUNS = 3
 const LONGEST_MS = 600_000
 
-const script = fileURLToPath(new URL(`compile-once${import.meta.url.slice(-3)}`, import.meta.url))
+const extension = import.meta.url.slice(-3)
+const script = fileURLToPath(new URL(`compile-once${extension}`, import.meta.url))
+/** Sources are run as this process runs them; what is built needs nothing. */
+const loader = extension === '.ts' ? ['--import', 'tsx'] : []
 
 /** The time that one process measures, in milliseconds. */
 const once = (name: string, device: DeviceName, threads: number): TE.TaskEither<TensorError, number> =>
@@ -23,7 +26,7 @@ const once = (name: string, device: DeviceName, threads: number): TE.TaskEither<
         new Promise<string>((done, failed) => {
           execFile(
             execPath,
-            [...execArgv, script, name, device, `${threads}`],
+            [...loader, script, name, device, `${threads}`],
             { timeout: LONGEST_MS },
             (error, stdout, stderr) =>
               error === null ? done(stdout) : failed(new Error(stderr || error.message)),

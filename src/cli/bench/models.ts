@@ -1,7 +1,7 @@
 /**
  * The two networks that the peers train, in this language: a vision transformer with attention, and the same with a
  * Hyena 2-D mixer. Their structure and their 2,709,412 and 2,845,636 parameters are the peers'; images, tokens and
- * filters have their channels last.
+ * filters have their channels last. First values are as PyTorch draws them.
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Tensor } from '../../ir/tensor.js'
@@ -9,7 +9,7 @@ import { attention } from '../../nn/attention.js'
 import { layer, repeat, residual } from '../../nn/compose.js'
 import type { Filter } from '../../nn/filter-options.js'
 import { hyena } from '../../nn/hyena.js'
-import { normal, zeros } from '../../nn/initialiser.js'
+import { pytorchInit } from '../../nn/initialiser.js'
 import { layerNorm } from '../../nn/layer-norm.js'
 import { learnedPositions } from '../../nn/learned-positions.js'
 import { linear } from '../../nn/linear.js'
@@ -89,16 +89,16 @@ const decay = (grid: readonly number[], channels: number): Float64Array => {
 export const sineFilter: Filter<unknown, unknown> = (grid, channels) => {
   const features = places(grid).map(([y, x]) => positionFeatures(y, x))
   const inputs = features[0]?.length ?? 0
-  const weight = (from: number, to: number) => parameter({ shape: [from, to], init: normal(0.2) })
-  const bias = () => parameter({ shape: [FILTER_WIDTH], init: zeros })
+  const weight = (from: number, to: number) => parameter({ shape: [from, to], init: pytorchInit.weight })
+  const bias = (from: number) => parameter({ shape: [FILTER_WIDTH], init: pytorchInit.bias(from) })
   return pure(
     {
       weight0: weight(inputs, FILTER_WIDTH),
-      bias0: bias(),
+      bias0: bias(inputs),
       weight1: weight(FILTER_WIDTH, FILTER_WIDTH),
-      bias1: bias(),
+      bias1: bias(FILTER_WIDTH),
       weight2: weight(FILTER_WIDTH, FILTER_WIDTH),
-      bias2: bias(),
+      bias2: bias(FILTER_WIDTH),
       weight3: weight(FILTER_WIDTH, channels),
     },
     {},
@@ -121,15 +121,19 @@ export const sineFilter: Filter<unknown, unknown> = (grid, channels) => {
 /** What mixes the tokens: attention without a bias in its projections, or Hyena 2-D with a centred 3 × 3 short filter. */
 export const mixerOf = (kind: MixerKind, heads: number): Mixer =>
   kind === 'attention'
-    ? attention(heads, { bias: false })
-    : hyena({ filter: sineFilter, shortFilter: 'same' })
+    ? attention(heads, { bias: false, init: pytorchInit })
+    : hyena({ filter: sineFilter, shortFilter: 'same', init: pytorchInit })
 
 const branch = (l: Mixer) =>
   residual((x: Grid) => pipe(model(x.shape), layer('norm', layerNorm(EPSILON)), layer('body', l)))
 
 /** A pre-norm block: tokens mixed, then each passed through an MLP of twice its width. */
 export const blockOf = (kind: MixerKind, heads: number) => (x: Grid) =>
-  pipe(model(x.shape), layer('mix', branch(mixerOf(kind, heads))), layer('feed', branch(mlp(2 * x.shape[3]))))
+  pipe(
+    model(x.shape),
+    layer('mix', branch(mixerOf(kind, heads))),
+    layer('feed', branch(mlp(2 * x.shape[3], pytorchInit))),
+  )
 
 /** Images [batch, side, side, channels] to logits [batch, classes]. */
 export const networkOf = (
@@ -139,10 +143,10 @@ export const networkOf = (
   pipe(
     model([batch, side, side, channels]),
     layer('patches', patchify(patch)),
-    layer('embed', linear(width)),
+    layer('embed', linear(width, { init: pytorchInit })),
     layer('positions', learnedPositions()),
     layer('blocks', repeat(depth, blockOf(kind, heads))),
     layer('norm', layerNorm(EPSILON)),
     layer('pool', meanPool),
-    layer('head', linear(classes)),
+    layer('head', linear(classes, { init: pytorchInit })),
   )

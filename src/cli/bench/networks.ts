@@ -25,7 +25,7 @@ type Labels = Tensor<readonly [number], 'i24'>
 type Scalar = Tensor<readonly [], 'f32'>
 
 /** Values for all parameters of a model. A skip connection's weights start at one, as the peers' do. */
-const parametersFor = <P, St, I, O>({ parameters }: Model<P, St, I, O>): P => {
+export const parametersFor = <P, St, I, O>({ parameters }: Model<P, St, I, O>): P => {
   let seed = 0
   return mapLeaves(isParameter, parameters, (spec, path) =>
     firstValues(path.endsWith('skip.weight') ? { ...spec, init: ones } : spec, (seed += 1)),
@@ -40,7 +40,8 @@ const applied =
     return model.apply(variables, x, { mode: 'evaluate' }).y
   }
 
-const imagesOf = ({ batch, side, channels }: NetworkSizes): Grid =>
+/** The batch of images that a network is given. */
+export const imagesOf = ({ batch, side, channels }: NetworkSizes): Grid =>
   gaussian(1000, [batch, side, side, channels])
 
 /** Image i is of class i. */

@@ -36,7 +36,7 @@ export const matrixProduct = (rows: number, inner: number, columns: number): Wor
 export const attentionScores = (batch: number, tokens: number, width: number): Work =>
   computation(
     [gaussian(1, [batch, tokens, width]), gaussian(2, [batch, tokens, width])],
-    (q: Tensor<readonly [number, number, number], 'f32'>, k: typeof q) => pipe(k, einsum('bqd,bkd->bqk')(q)),
+    (q: Tensor<readonly [number, number, number], 'f32'>, k: typeof q) => pipe(q, einsum('bqd,bkd->bqk')(k)),
   )
 
 /** Channels first, as the peers have it: x [batch, channels, side, side], one filter a channel, as long as the grid. */

@@ -23,10 +23,24 @@ const gaussianNumbers = (seed: number, count: number, deviation: number): Float3
 export const gaussian = <const S extends Shape>(seed: number, shape: S, deviation = 1): Tensor<S, 'f32'> =>
   fromArray(gaussianNumbers(seed, sizeOf(shape), deviation), shape)
 
-/** First values of a parameter: as large as its initialiser makes them, drawn from N(0, ·) whatever its law. */
-export const firstValues = ({ init, shape }: ParameterSpec, seed: number): Tensor => {
-  const size = sizeOf(shape)
-  if (init.kind === 'constant') return fromArray(new Float32Array(size).fill(init.value), shape)
-  if (init.kind === 'values') return fromArray(Float32Array.from(init.values), shape)
-  return gaussian(seed, shape, init.kind === 'normal' ? init.deviation : 1 / Math.sqrt(3 * fanInOf(shape)))
+/** The standard deviation of an initialiser's numbers. */
+const deviationOf = ({ init, shape }: ParameterSpec): number => {
+  switch (init.kind) {
+    case 'normal':
+      return init.deviation
+    case 'uniform':
+      return (init.high - init.low) / Math.sqrt(12)
+    case 'pytorchLinear':
+      return 1 / Math.sqrt(3 * fanInOf(shape))
+    default:
+      return 0.02
+  }
+}
+
+/** First values of a parameter: constants as specified, others normal with the deviation of their initialiser. */
+export const firstValues = (spec: ParameterSpec, seed: number): Tensor => {
+  const { init, shape } = spec
+  return init.kind === 'constant'
+    ? fromArray(new Float32Array(sizeOf(shape)).fill(init.value), shape)
+    : gaussian(seed, shape, deviationOf(spec))
 }

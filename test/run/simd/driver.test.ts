@@ -167,6 +167,17 @@ describe.each([1, 2, 4])('the simd device with %i threads', (threads) => {
       expect(await read(loaded, 1)).toEqual([...new Float32Array(16).fill(1)])
     }))
 
+  it('works beyond 2 GiB', () =>
+    withSimd(threads, async (device) => {
+      // Takes its room without touching it.
+      const low = await load(device, { ...single(device, 4), arenaBytes: 2 ** 31 })
+      const high = await load(device, reversals(device, 1_000, 2))
+      expectRight(high.write(0, counted(1_000)))
+      await run(high)
+      await run(low)
+      expect(await read(high, 2)).toEqual([...counted(1_000, 2)])
+    }))
+
   it('assembles equal kernels once, over programs too', () =>
     withSimd(threads, async (device) => {
       await load(device, reversals(device, 100, 3))

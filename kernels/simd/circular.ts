@@ -1,6 +1,7 @@
 /** Sine and cosine: x less a multiple n of π / 2, then one of two polynomials and a sign by n modulo 4. */
 import {
   SHIFTER,
+  add,
   addInt,
   and,
   choose,
@@ -30,7 +31,13 @@ const turnedSine = (at: Lanes, given: string, quarters: 0 | 1): string => {
   const x = at.let('x', given)
   const bits = at.let('bits', madd(at, x, splat(2 / Math.PI), splat(SHIFTER)))
   const n = at.let('n', sub(bits, splat(SHIFTER)))
-  const left = HALF_PI_PARTS.reduce((rest, part) => madd(at, n, splat(-part), rest), x)
+  const [first, second, third, fourth] = HALF_PI_PARTS
+  const near = at.let('near', madd(at, n, splat(-second), madd(at, n, splat(-first), x)))
+  // Up to here all was exact. What the third step rounds off goes into the fourth.
+  const step = at.let('step', mul(n, splat(third)))
+  const high = at.let('high', sub(near, step))
+  const low = madd(at, n, splat(-fourth), sub(sub(near, high), step))
+  const left = add(high, low)
   // Of an |x| too large for the reduction the result is no longer a sine, but it stays in [−1, 1].
   const r = at.let('r', least(most(left, splat(-1)), splat(1)))
   const square = at.let('square', mul(r, r))

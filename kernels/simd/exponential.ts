@@ -7,11 +7,13 @@ import {
   ONE_BITS,
   SHIFTER,
   SHIFTER_BITS,
+  SIGN_BIT,
   abs,
   add,
   addInt,
   div,
   least,
+  lt,
   madd,
   most,
   mul,
@@ -64,13 +66,6 @@ export const exp: Lanes1 = (at, given) => {
   return mul(mul(add(part, splat(1)), scaleOf(half)), scaleOf(subInt(n, half)))
 }
 
-/** e^x − 1 for −25 ≤ x ≤ 88: 2^n (e^r − 1) + (2^n − 1), where the second is exact. */
-const shortExpm1 = (at: Lanes, x: string): string => {
-  const { bits, part } = reduce(at, x)
-  const scale = at.let('scale', scaleOf(bits))
-  return madd(at, part, scale, sub(scale, splat(1)))
-}
-
 export const expm1: Lanes1 = (at, given) => {
   const x = at.let('x', least(most(given, splat(-20)), splat(89)))
   const { bits, part } = reduce(at, x)
@@ -80,33 +75,43 @@ export const expm1: Lanes1 = (at, given) => {
   return add(sum, sum)
 }
 
-/** (e^2|x| − 1) / (e^2|x| + 1) with the sign of x; from 10 on it is 1. */
+/** e^x − 1 for −25 ≤ x ≤ 88: 2^n (e^r − 1) + (2^n − 1), where the second is exact. */
+const shortExpm1 = (at: Lanes, x: string): string => {
+  const { bits, part } = reduce(at, x)
+  const scale = at.let('scale', scaleOf(bits))
+  return madd(at, part, scale, sub(scale, splat(1)))
+}
+
+/** (e^2|x| − 1) / (e^2|x| + 1) with the sign of x, which from 10 on is 1. */
 export const tanh: Lanes1 = (at, given) => {
   const x = at.let('x', given)
-  const size = at.let('size', least(abs(x), splat(10)))
-  const grown = at.let('grown', shortExpm1(at, at.let('twice', add(size, size))))
+  const size = least(mul(abs(x), splat(2)), splat(20))
+  const grown = at.let('grown', shortExpm1(at, at.let('twice', size)))
   return or(div(grown, add(grown, splat(2))), signOf(x))
 }
 
-/** 1 / (1 + e^−x); a result below 2^-126 may be 0. */
+/**
+ * 1 / (1 + e^−x), as 2^n (e^r − 1) + (2^n + 1) below the line. A result below 2^-126 may be 0: 2^n would be infinite
+ * from 88.4 on.
+ */
 export const sigmoid: Lanes1 = (at, given) => {
-  const x = at.let('x', least(most(neg(given), splat(-87)), splat(89)))
-  const { bits, part } = reduce(at, x)
+  const opposite = at.let('opposite', neg(given))
+  const { bits, part } = reduce(at, at.let('x', least(most(opposite, splat(-87)), splat(88))))
   const scale = at.let('scale', scaleOf(bits))
-  return div(splat(1), add(madd(at, part, scale, scale), splat(1)))
+  const value = div(splat(1), madd(at, part, scale, add(scale, splat(1))))
+  return `(v128.andnot ${value} ${lt(splat(88), opposite)})`
 }
 
-/** −log(1 − erf x) / x on 0 ≤ x ≤ 3.95, to 2^-27 of erf; 1.125 is apart, so that what is rounded is small. */
+/** −log(1 − erf −x) / x − 1 on −3.93 ≤ x ≤ 0, to 2^-27.8 of erf; the 1 is apart, so that what is rounded is small. */
 const ERF = [
-  3.379225730895996e-3, 0.636614978313446, 0.10283347964286804, -0.019408704712986946, 0.00039251483394764364,
-  0.0010421409970149398, -0.0002552414662204683, 2.690792825887911e-6, 4.527295459411107e-6,
+  0.12837916612625122, -0.6366195678710938, 0.10277630388736725, 0.019147824496030807, -0.0001694948150543496,
+  -0.0016756594413891435, -0.0006373498472385108, -0.00011885647109011188, -9.387347745359875e-6,
 ]
 
-/** 1 − e^(−x Q(x)) with the sign of x; from 3.95 on it is 1. */
+/** 1 − e^(−|x| (1 + P(−|x|))) with the sign of x; from 3.93 on it is 1. */
 export const erf: Lanes1 = (at, given) => {
   const x = at.let('x', given)
-  const size = at.let('size', least(abs(x), splat(3.95)))
-  const rest = mul(size, polynomial(at, size, ERF))
-  const exponent = at.let('exponent', neg(madd(at, size, splat(1.125), rest)))
-  return or(neg(shortExpm1(at, exponent)), signOf(x))
+  const size = at.let('size', most(or(x, SIGN_BIT), splat(-3.93)))
+  const exponent = at.let('exponent', madd(at, size, polynomial(at, size, ERF), size))
+  return or(abs(shortExpm1(at, exponent)), signOf(x))
 }

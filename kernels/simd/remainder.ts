@@ -19,9 +19,9 @@ const halfMod = (at: Lanes, xText: string, yText: string): string => {
   const rough = at.let('rough', `(f64x2.sub ${x} ${whole})`)
   // Where the quotient was rounded across an integer, or −0, the sign is that of −y.
   const isOpposite = `(v128.and (f64x2.ne ${rough} ${zero}) (v128.xor (f64x2.lt ${rough} ${zero}) (f64x2.lt ${y} ${zero})))`
-  const rest = at.let('rest', `(f64x2.add ${rough} (v128.and ${isOpposite} ${y}))`)
+  const rest = `(f64x2.add ${rough} (v128.and ${isOpposite} ${y}))`
   // A quotient too large to be exact leaves 0; NaN stays.
-  const isOutside = `(f64x2.gt (f64x2.abs ${rest}) (f64x2.abs ${y}))`
+  const isOutside = `(f64x2.gt (f64x2.abs ${rough}) (f64x2.abs ${y}))`
   return `(f32x4.demote_f64x2_zero (v128.andnot ${rest} ${isOutside}))`
 }
 

@@ -61,3 +61,10 @@ export const signOf = (x: string): string => and(x, SIGN_BIT)
 /** Adding 1.5 · 2^23 to |t| < 2^22 rounds to an integer, halves to even, and leaves it in the low bits. */
 export const SHIFTER = 12582912
 export const SHIFTER_BITS = 0x4b400000
+
+/** The upper two lanes where the lower are, as float64 operations take them. */
+export const upperHalf = (x: string): string =>
+  `(i8x16.shuffle 8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15 ${x} ${x})`
+/** The lower two lanes of each, as four. */
+export const joined = (low: string, high: string): string =>
+  `(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${low} ${high})`

@@ -12,6 +12,7 @@ import {
   choose,
   div,
   eq,
+  joined,
   le,
   least,
   lt,
@@ -26,6 +27,7 @@ import {
   splatInt,
   sub,
   subInt,
+  upperHalf,
   xor,
 } from './lanes.js'
 import type { Lanes, Lanes1, Lanes2 } from './lanes.js'
@@ -97,12 +99,6 @@ const EXP2 = [
 ]
 
 const splat64 = (value: number): string => `(f64x2.splat (f64.const ${value}))`
-const upperHalf = (x: string): string =>
-  `(i8x16.shuffle 8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15 ${x} ${x})`
-/** Two lanes and two lanes, as four. */
-const joined = (low: string, high: string): string =>
-  `(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${low} ${high})`
-
 /** n + r = y log2 x of two lanes in float64, |n| ≤ 160 and |r| ≤ ½, as float32. */
 const halfPower = (at: Lanes, k: string, m: string, y: string): readonly [n: string, r: string] => {
   const wide = at.let('m', `(f64x2.promote_low_f32x4 ${m})`)
@@ -135,7 +131,7 @@ const powerOfSize = (at: Lanes, size: string, y: string): string => {
   return mul(mul(grown, scale(half)), scale(subInt(n, half)))
 }
 
-export const pow: Lanes2 = (at, given, exponent) => {
+const generalPow: Lanes2 = (at, given, exponent) => {
   const x = at.let('x', given)
   const y = at.let('y', exponent)
   const size = at.let('size', abs(x))
@@ -155,3 +151,15 @@ export const pow: Lanes2 = (at, given, exponent) => {
   const isOne = or(or(eq(x, splat(1)), eq(y, splat(0))), endless)
   return choose(at, isOne, splat(1), or(signed, isUndefined))
 }
+
+const square = (x: string): string => mul(x, x)
+const cube = (x: string): string => mul(square(x), x)
+
+/** What a multiplication or two give as well. */
+const SHORT: ReadonlyMap<string, Lanes1> = new Map<string, Lanes1>([
+  [splat(-1), (_at, x) => div(splat(1), x)],
+  [splat(1), (_at, x) => x],
+  [splat(2), (at, text) => square(at.let('x', text))],
+  [splat(3), (at, text) => cube(at.let('x', text))],
+])
+export const pow: Lanes2 = (at, x, y) => SHORT.get(y)?.(at, x) ?? generalPow(at, x, y)

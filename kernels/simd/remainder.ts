@@ -1,12 +1,7 @@
 /** The floored remainder and whole numbers below 2^24. */
-import { ONE_BITS, add, addInt, mul, shiftLeft, splatInt, sub, subInt } from './lanes.js'
+import { ONE_BITS, add, addInt, joined, mul, shiftLeft, splatInt, sub, subInt, upperHalf } from './lanes.js'
 import type { Lanes, Lanes2 } from './lanes.js'
 import { splat } from './writer.js'
-
-const upperHalf = (x: string): string =>
-  `(i8x16.shuffle 8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15 ${x} ${x})`
-const joined = (low: string, high: string): string =>
-  `(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${low} ${high})`
 
 /** Two lanes in float64, where y times the quotient is exact as long as the quotient is below 2^29. */
 const halfMod = (at: Lanes, xText: string, yText: string): string => {

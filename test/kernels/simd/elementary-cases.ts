@@ -1,5 +1,6 @@
 /** What the elementary functions are tested on, and how far they may be from their float64 meaning. */
 import { addI32, get, mulI32, writer } from '../../../kernels/simd/writer.js'
+import type { Writer } from '../../../kernels/simd/writer.js'
 import type { Features } from '../../../kernels/simd/kernel.js'
 import { binary, unary } from '../../../kernels/simd/elementary.js'
 import { erf } from '../../../src/op/elementwise/error-function.js'
@@ -9,9 +10,9 @@ import { unaryMeaning } from '../../support/scalar-meaning.js'
 
 export type Name = { readonly unary: UnaryFn } | { readonly binary: BinaryFn }
 
-/** One function over all elements of the operands, four at a time. */
-export const applied = (
-  name: Name,
+/** What `write` makes of the operands, over all their elements, four at a time. */
+export const evaluated = (
+  write: (w: Writer, x: string, y: string) => string,
   features: Features,
   ...operands: readonly Float32Array[]
 ): Float32Array => {
@@ -23,13 +24,19 @@ export const applied = (
     const [x = '', y = ''] = operands.map((_, i) =>
       w.let('v128', 'in', `(v128.load ${addI32(get(`$in${i}`), at)})`),
     )
-    const result = 'unary' in name ? unary(w, name.unary, x) : binary(w, name.binary, x, y)
-    w.line(`(v128.store ${addI32(get('$out'), at)} ${result})`)
+    w.line(`(v128.store ${addI32(get('$out'), at)} ${write(w, x, y)})`)
   })
   const text = w.module('elementary', operands.length)
   const kernel = { name: 'elementary', text, units: length / 4, rowwise: true, grain: 1, scratchBytes: 0 }
   return runSimdKernel(kernel, features, length, operands).output
 }
+
+export const applied = (name: Name, features: Features, ...operands: readonly Float32Array[]): Float32Array =>
+  evaluated(
+    (w, x, y) => ('unary' in name ? unary(w, name.unary, x) : binary(w, name.binary, x, y)),
+    features,
+    ...operands,
+  )
 
 /** |found − wanted| in units of the last place of the float32 next to what is wanted. */
 export const ulps = (found: number, wanted: number): number => {

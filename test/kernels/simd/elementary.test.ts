@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Features } from '../../../kernels/simd/kernel.js'
-import { splat, writer } from '../../../kernels/simd/writer.js'
+import { splat } from '../../../kernels/simd/writer.js'
 import { binary } from '../../../kernels/simd/elementary.js'
 import type { BinaryFn } from '../../../src/ir/scalar.js'
 import { FEATURES } from '../../support/run-simd-kernel.js'
 import { binaryMeaning, unaryMeaning } from '../../support/scalar-meaning.js'
-import { ACCURACIES, applied, between, everyExponent, ulps } from './elementary-cases.js'
+import { ACCURACIES, applied, between, evaluated, everyExponent, ulps } from './elementary-cases.js'
 
 /** In fours, the last repeated. */
 const inFours = (values: readonly number[]): Float32Array => {
@@ -146,20 +146,25 @@ describe.each(inBothModes)('special numbers, %s', (_mode, features) => {
     expect(outside).toEqual([])
   })
 
-  it('max and min with a constant keep a NaN on either side', () => {
+  it.each([-1, 1, 2, 3])('pow with the exponent %d, which is written shorter', (exponent) => {
+    const values = [...SPECIAL, ...between(-20, 20, 500)]
+    const found = evaluated((w, x) => binary(w, 'pow', x, splat(exponent)), features, inFours(values))
+    const missed = values.filter((x, i) => {
+      const [result = NaN, wanted] = [found[i], x ** exponent]
+      return Number.isNaN(wanted) ? !Number.isNaN(result) : ulps(result, wanted) > 1.3
+    })
+    expect(missed).toEqual([])
+  })
+
+  it.each(['max', 'min'] as const)('%s with a constant keeps a NaN', (fn) => {
     const x = inFours(SPECIAL)
-    const constant = Float32Array.from(x, () => 0.25)
-    expect(
-      missedBy(
-        'max',
-        features,
-        [...x].map((a, i) => [a, constant[i] ?? 0] as const),
-      ),
-    ).toEqual([])
-    const w = writer(features)
-    expect(binary(w, 'max', '(local.get $x)', splat(0))).toContain('pmax (local.get $x)')
-    expect(binary(w, 'max', splat(0), '(local.get $x)')).toContain('pmax (local.get $x)')
-    expect(binary(w, 'max', '(local.get $x)', splat(NaN))).toContain('v128.or')
+    for (const constant of [0.25, -1, NaN]) {
+      const wanted = [...x].map((value) => binaryMeaning(fn, value, constant))
+      const after = evaluated((w, text) => binary(w, fn, text, splat(constant)), features, x)
+      const before = evaluated((w, text) => binary(w, fn, splat(constant), text), features, x)
+      expect([...after]).toEqual(wanted)
+      expect([...before]).toEqual(wanted)
+    }
   })
 })
 

@@ -66,10 +66,13 @@ describe('the networks of the benchmarks', () => {
   it.each(kinds)('compute what the peers compute: %s', async (kind) => {
     const params = parametersFor(networkOf(kind, tiny))
     const expected = logitsOf(kind, tiny, parameterTable(params), numbers(imagesOf(tiny)))
-    for (const device of ['reference', 'cpu']) {
+    for (const [device, tolerance] of [
+      ['reference', 3e-7],
+      ['cpu', 1e-4],
+    ] as const) {
       const [logits] = await resultsOf(device, networkForward(kind, tiny))
       expect(logits?.shape).toEqual([tiny.batch, tiny.classes])
-      expectClose(device, numbers(logits), expected, 1e-4, 1e-6)
+      expectClose(device, numbers(logits), expected, tolerance, 1e-8)
     }
   })
 

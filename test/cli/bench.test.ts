@@ -100,6 +100,32 @@ describe('the line of a case', () => {
     await device.destroy()
   })
 
+  it('has rates of the median', async () => {
+    let runs = 0
+    const work: Work = () =>
+      TE.right({
+        run: () => {
+          runs += 1
+          const end = performance.now() + ([8, 2, 4][runs % 3] ?? 0)
+          while (performance.now() < end);
+          return Promise.resolve(E.right(null))
+        },
+        results: TE.right([]),
+        facts: { flops: 0, bytes: 0, peakBytes: 0, launches: 1, kernels: 1 },
+        destroy: () => undefined,
+      })
+    const place = { device: referenceDevice, threads: 1 }
+    const {
+      ms,
+      min,
+      gflops,
+      img_s: rate,
+    } = await runCase(caseOf(work, { flops: 1e9, images: 10 }), place, brief)
+    expect(ms).toBeGreaterThan(min ?? Infinity)
+    expect(gflops).toBeCloseTo(1e3 / (ms ?? 0), 1)
+    expect(rate).toBeCloseTo(1e4 / (ms ?? 0), 0)
+  })
+
   it('has the error where the work fails, throws or does not fit, and no time', async () => {
     const error = shapeError({ where: 'w', expected: 'e', found: 'f', hint: 'h' })
     let [runs, freed] = [0, 0]

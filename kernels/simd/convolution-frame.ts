@@ -152,7 +152,7 @@ export const overUnits = (
   frame: Frame,
   prepare: (at: Position) => void,
   step: number,
-  each: (at: Position, entry: string) => void,
+  each: (at: Position, entry: string, end: string) => void,
 ): void => {
   const { perUnit, entries, entriesPerUnit } = frame
   const parts = Math.ceil(entries / entriesPerUnit)
@@ -175,7 +175,7 @@ export const overUnits = (
             `(select ${last} ${i32(entries)} (i32.lt_u ${last} ${i32(entries)}))`,
           )
     const entry = w.local('i32', 'entry')
-    w.loop(entry, first, end, step, () => each(at, get(entry)))
+    w.loop(entry, first, end, step, () => each(at, get(entry), end))
   })
 }
 

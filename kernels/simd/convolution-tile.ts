@@ -147,6 +147,12 @@ const transposed = (w: Writer, [a, b, c, d]: readonly string[]): readonly string
   return [pair(ab0, cd0, first), pair(ab0, cd0, second), pair(ab1, cd1, first), pair(ab1, cd1, second)]
 }
 
+/** Zeros in the lanes that do not count: they may meet lanes that do. */
+const counted = (value: string, width: Width): string =>
+  width === 4
+    ? value
+    : `(v128.and ${value} (v128.const i32x4 ${[0, 1, 2, 3].map((lane) => (lane < width ? -1 : 0)).join(' ')}))`
+
 /** Calls `store` with the value of an expression at every point of the grid, and the point's address in the tile. */
 export const fill = (
   w: Writer,
@@ -162,7 +168,7 @@ export const fill = (
   byWidth(w, frame, at.block, (width) => {
     if (!isTransposed(frame, scalar, false)) {
       overGrid(w, frame, tile, 1, (coordinates, address) =>
-        store(address, vectorOf(w, scalar, placeAt(frame, at, coordinates, first, lane, width))),
+        store(address, counted(vectorOf(w, scalar, placeAt(frame, at, coordinates, first, lane, width)), width)),
       )
       return
     }

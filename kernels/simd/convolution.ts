@@ -1,6 +1,7 @@
 /** Long convolutions (fftConv) as kernels: recognised in the direct nest, computed directly or by transforms. */
 import type { ScalarKernel } from '../../src/ir/scalar.js'
 import { directKernel } from './convolution-direct.js'
+import { fftKernel } from './convolution-fft.js'
 import { frameOf } from './convolution-frame.js'
 import { convolutionSum } from './convolution-sum.js'
 import type { VectorOf } from './expression.js'
@@ -15,5 +16,5 @@ export const convolutionBy = (
   const sum = convolutionSum(kernel)
   if (sum === null) return null
   const frame = frameOf(kernel, sum, features, vectorOf)
-  return directKernel(frame)
+  return algorithm === 'direct' ? directKernel(frame) : fftKernel(frame)
 }

@@ -8,12 +8,16 @@ export interface Complex {
   readonly im: string
 }
 
-/** The text of one library function under construction. */
-export interface FunctionWriter {
+/** Where arithmetic is written. */
+export interface Arithmetic {
   readonly features: Features
-  readonly line: (text: string) => void
   /** A new local set to an expression; gives `(local.get $name)`. */
   readonly let: (type: 'i32' | 'v128', hint: string, expression: string) => string
+}
+
+/** The text of one library function under construction. */
+export interface FunctionWriter extends Arithmetic {
+  readonly line: (text: string) => void
   /** do: body; counter += step; while counter < to. */
   readonly loop: (hint: string, from: string, to: string, step: string, body: (counter: string) => void) => void
 }
@@ -63,37 +67,37 @@ const madd = ({ relaxed }: Features, a: string, b: string, c: string): string =>
 const nmadd = ({ relaxed }: Features, a: string, b: string, c: string): string =>
   relaxed ? `(f32x4.relaxed_nmadd ${a} ${b} ${c})` : sub(c, mul(a, b))
 
-const bind = (w: FunctionWriter, re: string, im: string): Complex => ({
+const bind = (w: Arithmetic, re: string, im: string): Complex => ({
   re: w.let('v128', 'r', re),
   im: w.let('v128', 'i', im),
 })
 
-export const plus = (w: FunctionWriter, a: Complex, b: Complex): Complex =>
+export const plus = (w: Arithmetic, a: Complex, b: Complex): Complex =>
   bind(w, add(a.re, b.re), add(a.im, b.im))
-export const minus = (w: FunctionWriter, a: Complex, b: Complex): Complex =>
+export const minus = (w: Arithmetic, a: Complex, b: Complex): Complex =>
   bind(w, sub(a.re, b.re), sub(a.im, b.im))
-export const times = (w: FunctionWriter, a: Complex, b: Complex): Complex =>
+export const times = (w: Arithmetic, a: Complex, b: Complex): Complex =>
   bind(
     w,
     nmadd(w.features, a.im, b.im, mul(a.re, b.re)),
     madd(w.features, a.re, b.im, mul(a.im, b.re)),
   )
 /** a times the conjugate of b. */
-export const timesConjugate = (w: FunctionWriter, a: Complex, b: Complex): Complex =>
+export const timesConjugate = (w: Arithmetic, a: Complex, b: Complex): Complex =>
   bind(
     w,
     madd(w.features, a.im, b.im, mul(a.re, b.re)),
     nmadd(w.features, a.re, b.im, mul(a.im, b.re)),
   )
 /** a² + c, or a² alone. */
-export const square = (w: FunctionWriter, a: Complex, c: Complex | null): Complex => {
+export const square = (w: Arithmetic, a: Complex, c: Complex | null): Complex => {
   const twice = w.let('v128', 'twice', add(a.re, a.re))
   const real = nmadd(w.features, a.im, a.im, c === null ? mul(a.re, a.re) : madd(w.features, a.re, a.re, c.re))
   return bind(w, real, c === null ? mul(twice, a.im) : madd(w.features, twice, a.im, c.im))
 }
 
 /** a + s·i·b and a − s·i·b. */
-const plusMinusTurned = (w: FunctionWriter, a: Complex, b: Complex, sign: 1 | -1): readonly [Complex, Complex] => {
+const plusMinusTurned = (w: Arithmetic, a: Complex, b: Complex, sign: 1 | -1): readonly [Complex, Complex] => {
   const up = bind(w, sub(a.re, b.im), add(a.im, b.re))
   const down = bind(w, add(a.re, b.im), sub(a.im, b.re))
   return sign === 1 ? [up, down] : [down, up]
@@ -101,7 +105,7 @@ const plusMinusTurned = (w: FunctionWriter, a: Complex, b: Complex, sign: 1 | -1
 
 /** The four-point transform with e^(sign·iπ/2); what is null is 0. */
 export const radix4 = (
-  w: FunctionWriter,
+  w: Arithmetic,
   [a, b, c, d]: readonly [Complex, Complex, Complex | null, Complex | null],
   sign: 1 | -1,
 ): readonly [Complex, Complex, Complex, Complex] => {
@@ -114,7 +118,7 @@ export const radix4 = (
 const HALF = splat(Math.SQRT1_2)
 
 /** a times e^(sign·iπ/4·k) */
-const turned = (w: FunctionWriter, a: Complex, k: number, sign: 1 | -1): Complex => {
+const turned = (w: Arithmetic, a: Complex, k: number, sign: 1 | -1): Complex => {
   if (k === 0) return a
   if (k === 2) {
     const negative = (x: string): string => `(f32x4.neg ${x})`
@@ -144,7 +148,7 @@ const quartet = (of: readonly Complex[], from: number): readonly [Complex, Compl
  * The transform of 1, 2, 4 or 8 points, in an order of its own that `smallInverse` undoes. With half as many values
  * the others are 0.
  */
-export const smallForward = (w: FunctionWriter, length: number, x: readonly Complex[]): readonly Complex[] => {
+export const smallForward = (w: Arithmetic, length: number, x: readonly Complex[]): readonly Complex[] => {
   const half = x.length < length
   const [a, b] = x
   if (length === 1 || a === undefined) return x
@@ -162,7 +166,7 @@ export const smallForward = (w: FunctionWriter, length: number, x: readonly Comp
 }
 
 /** The inverse of `smallForward` times the length. */
-export const smallInverse = (w: FunctionWriter, length: number, y: readonly Complex[]): readonly Complex[] => {
+export const smallInverse = (w: Arithmetic, length: number, y: readonly Complex[]): readonly Complex[] => {
   const [a, b] = y
   if (length === 1 || a === undefined || b === undefined) return y
   if (length === 2) return [plus(w, a, b), minus(w, a, b)]

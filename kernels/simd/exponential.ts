@@ -26,6 +26,7 @@ import {
   splatInt,
   sub,
   subInt,
+  treePolynomial,
 } from './lanes.js'
 import type { Lanes, Lanes1 } from './lanes.js'
 import { splat } from './writer.js'
@@ -63,7 +64,8 @@ export const exp: Lanes1 = (at, given) => {
   // 2^n in two halves: nothing on the way leaves float32's range before the result does.
   const n = at.let('n', subInt(bits, splatInt(SHIFTER_BITS)))
   const half = at.let('half', shiftRight(n, 1))
-  return mul(mul(add(part, splat(1)), scaleOf(half)), scaleOf(subInt(n, half)))
+  const scale = at.let('scale', scaleOf(half))
+  return mul(madd(at, part, scale, scale), scaleOf(subInt(n, half)))
 }
 
 export const expm1: Lanes1 = (at, given) => {
@@ -112,6 +114,6 @@ const ERF = [
 export const erf: Lanes1 = (at, given) => {
   const x = at.let('x', given)
   const size = at.let('size', most(or(x, SIGN_BIT), splat(-3.93)))
-  const exponent = at.let('exponent', madd(at, size, polynomial(at, size, ERF), size))
+  const exponent = at.let('exponent', madd(at, size, treePolynomial(at, size, ERF), size))
   return or(abs(shortExpm1(at, exponent)), signOf(x))
 }

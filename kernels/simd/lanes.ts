@@ -53,6 +53,23 @@ export const choose = ({ features }: Lanes, mask: string, x: string, y: string):
 export const polynomial = (at: Lanes, t: string, coefficients: readonly number[]): string =>
   coefficients.reduceRight((rest, c) => (rest === '' ? splat(c) : madd(at, t, rest, splat(c))), '')
 
+/**
+ * The same as a tree (Estrin's scheme): a few multiplications more, and fewer operations that wait for each other.
+ * Worth it for long polynomials; it rounds a little worse.
+ */
+export const treePolynomial = (at: Lanes, t: string, coefficients: readonly number[]): string => {
+  const level = (power: string, terms: readonly string[]): string => {
+    const [only = splat(0)] = terms
+    if (terms.length <= 1) return only
+    const paired = Array.from({ length: Math.ceil(terms.length / 2) }, (_, i) => {
+      const [low = '', high] = terms.slice(2 * i, 2 * i + 2)
+      return high === undefined ? low : madd(at, power, high, low)
+    })
+    return paired.length === 1 ? (paired[0] ?? only) : level(at.let('power', mul(power, power)), paired)
+  }
+  return level(t, coefficients.map(splat))
+}
+
 export const ONE_BITS = 0x3f800000
 export const SIGN_BIT = splatInt(0x80000000)
 /** The sign bit of x. */

@@ -37,6 +37,7 @@ import { splat } from './writer.js'
 const LN2_HIGH = 0.693359375
 const LN2_LOW = -2.121944400546905e-4
 const SMALLEST_NORMAL = 2 ** -126
+const SMALLEST_NORMAL_BITS = 0x00800000
 const SQRT_HALF_BITS = 0x3f3504f3
 
 /** (2 artanh s − 2 s) / s³ by s², on 1/√2 ≤ (1 + s) / (1 − s) ≤ √2, to 2^-30. */
@@ -65,7 +66,8 @@ const withEdges = (at: Lanes, x: string, finite: string): string => {
 
 export const log: Lanes1 = (at, given) => {
   const x = at.let('x', given)
-  const isSmall = at.let('isSmall', lt(x, splat(SMALLEST_NORMAL)))
+  // As integers, which is sooner known; what is below 0 does not matter.
+  const isSmall = at.let('isSmall', `(i32x4.lt_s ${x} ${splatInt(SMALLEST_NORMAL_BITS)})`)
   const normal = choose(at, isSmall, mul(x, splat(2 ** 24)), x)
   const offset = at.let('offset', offsetBits(normal))
   const exponent = subInt(shiftRight(offset, 23), and(isSmall, splatInt(24)))

@@ -29,7 +29,10 @@ it('computes what the text says, 100 levels deep', async () => {
 })
 
 it('refuses what is too deep or no text, many at once, and goes on', async () => {
-  const texts = Array.from({ length: 12 }, (_, i) => [nested(1_000), '(module (func nonsense))', nested(i)][i % 3] ?? '')
+  const texts = Array.from(
+    { length: 12 },
+    (_, i) => [nested(1_000), '(module (func nonsense))', nested(i)][i % 3] ?? '',
+  )
   const results = await Promise.all(texts.map((text, i) => assemble(`kernel ${i}`, text)()))
   expect(results.map(({ _tag }) => _tag === 'Right')).toEqual(texts.map((_, i) => i % 3 === 2))
   const tooDeep = results[0]

@@ -9,7 +9,7 @@ import type { TensorError } from '../error/error.js'
 import { nearestName } from './nearest-name.js'
 
 /** Devices that can be asked for. */
-export const deviceChoices = ['auto', 'cpu', 'webasm', 'webgpu', 'reference'] as const
+export const deviceChoices = ['auto', 'simd', 'cpu', 'webasm', 'webgpu', 'reference'] as const
 export type DeviceChoice = (typeof deviceChoices)[number]
 
 /** What the command line asks for. */

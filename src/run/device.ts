@@ -8,7 +8,7 @@ import type { Carry } from '../compile/emit.js'
 import type { TensorError } from '../error/error.js'
 import type { Graph } from '../ir/graph.js'
 
-export const DEVICE_NAMES = ['cpu', 'webasm', 'webgpu', 'webgl2', 'reference'] as const
+export const DEVICE_NAMES = ['simd', 'cpu', 'webasm', 'webgpu', 'webgl2', 'reference'] as const
 export type DeviceName = (typeof DEVICE_NAMES)[number]
 
 /** What a compiled graph costs, known before it runs; the interpreter knows none of it. */

@@ -120,7 +120,7 @@ describe.concurrent('bad input is one error on stderr', () => {
     expect(await command(['--device', 'webgup'])).toEqual(
       refusal(
         2,
-        "OptionError in --device: expected one of auto, cpu, webasm, webgpu, reference, found 'webgup'.\n  hint: did you mean webgpu?",
+        "OptionError in --device: expected one of auto, simd, cpu, webasm, webgpu, reference, found 'webgup'.\n  hint: did you mean webgpu?",
       ),
     )
   })

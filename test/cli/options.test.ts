@@ -112,7 +112,7 @@ describe('parseOptions', () => {
 
   it('refuses a device that does not exist and says which was meant', () => {
     expect(refused('--device', 'webgup')).toBe(
-      "OptionError in --device: expected one of auto, cpu, webasm, webgpu, reference, found 'webgup'.\n  hint: did you mean webgpu?",
+      "OptionError in --device: expected one of auto, simd, cpu, webasm, webgpu, reference, found 'webgup'.\n  hint: did you mean webgpu?",
     )
     expect(refused('--device', 'quantum')).toContain('hint: run with --help')
   })
@@ -154,7 +154,7 @@ describe('helpText', () => {
 
 Usage: npm start -- [options]
 
-      --device NAME       where to compute: one of auto, cpu, webasm, webgpu, reference (default: auto)
+      --device NAME       where to compute: one of auto, simd, cpu, webasm, webgpu, reference (default: auto)
       --steps N           training steps: an integer from 1 to 1000000 (default: 600)
       --batch N           images a step: an integer from 1 to 4096 (default: 32)
       --seed N            decides initialisation and order: an integer from 0 to 4294967295 (default: 0)

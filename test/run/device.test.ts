@@ -201,7 +201,7 @@ describe('stepper', () => {
 describe('devices', () => {
   test('an unknown name', async () => {
     expect(renderError(expectLeft(await openDevice('abacus')()))).toBe(
-      "OptionError in device: expected one of auto, cpu, webasm, webgpu, webgl2, reference, found 'abacus'.\n" +
+      "OptionError in device: expected one of auto, simd, cpu, webasm, webgpu, webgl2, reference, found 'abacus'.\n" +
         '  hint: auto takes a GPU where there is one, otherwise the processor',
     )
   })

@@ -2,6 +2,7 @@
  * The direct sum over the taps, on tiles of four neighbours in the lanes: blocks of outputs along the innermost axis of
  * the grid stay in registers while all taps pass. The taps before a causal block are a rectangle, those at it a triangle.
  */
+import { blockOf } from './convolution-cost.js'
 import type { Frame, Position } from './convolution-frame.js'
 import { entryAt, overSummed, overUnits } from './convolution-frame.js'
 import type { GridAxis } from './convolution-sum.js'
@@ -14,9 +15,6 @@ import { addI32, get, i32, mulI32, multiplyAdd, writer } from './writer.js'
 const VECTOR = 16
 /** Taps of a rectangle taken at once. */
 const TAPS = 4
-
-/** Outputs of a block: eight keep both multipliers busy, four waste less of a short axis. */
-const blockOf = (size: number): 4 | 8 => (size < 32 && (size - 1) % 8 < 4 ? 4 : 8)
 
 interface Layout {
   readonly block: number
@@ -87,7 +85,9 @@ const rectangle = (w: Writer, sums: readonly string[], taps: string, source: str
 const triangle = (w: Writer, sums: readonly string[], taps: string, source: string): void => {
   for (let first = 0; first < sums.length; first += TAPS) {
     const bound = Array.from({ length: TAPS }, (_, t) => w.let('v128', 'k', load(taps, first + t)))
-    multiply(w, sums.slice(first), bound, 0, sums.length - 1 - first, (difference) => load(source, difference))
+    multiply(w, sums.slice(first), bound, 0, sums.length - 1 - first, (difference) =>
+      load(source, difference),
+    )
   }
 }
 
@@ -114,7 +114,13 @@ const lineOfTaps = (
 }
 
 /** Bytes to the line of the source that tap `p` takes for output `i` of an outer axis. */
-const differenceBytes = (w: Writer, { size, circular }: GridAxis, i: string, p: string, pitch: number): string => {
+const differenceBytes = (
+  w: Writer,
+  { size, circular }: GridAxis,
+  i: string,
+  p: string,
+  pitch: number,
+): string => {
   const difference = w.let('i32', 'back', `(i32.sub ${i} ${p})`)
   if (!circular) return mulI32(difference, pitch)
   const turn = `(i32.and ${i32(size)} (i32.shr_s ${difference} ${i32(31)}))`
@@ -129,7 +135,13 @@ const convolve = (w: Writer, { sum: { grid } }: Frame, layout: Layout): void => 
   const registers = Array.from({ length: block }, () => w.local('v128', 'sum'))
   const start = inner.circular ? addI32(source.base, i32(VECTOR * inner.size)) : source.base
 
-  const overTaps = (axis: number, at: readonly string[], tapLine: string, sourceLine: string, j: string): void => {
+  const overTaps = (
+    axis: number,
+    at: readonly string[],
+    tapLine: string,
+    sourceLine: string,
+    j: string,
+  ): void => {
     const tap = grid[axis]
     const i = at[axis]
     if (axis === grid.length - 1 || tap === undefined || i === undefined) {

@@ -8,180 +8,32 @@
  *  - Else both factors are one complex number z = x + i·k: twice their convolution is the imaginary part of z ∗ z, and
  *    what is summed is summed as Z².
  */
-import type { Frame, Position } from './convolution-frame.js'
+import type { Arrangement, Frame, Position } from './convolution-frame.js'
 import { entryAt, overSummed, overUnits } from './convolution-frame.js'
-import type { GridAxis } from './convolution-sum.js'
-import type { Tile } from './convolution-tile.js'
 import { fill, finish } from './convolution-tile.js'
 import type { Complex } from './fourier-butterfly.js'
 import { square, times } from './fourier-butterfly.js'
-import { POINT, forwardLine, inverseLine, twiddleBytes, twiddleData } from './fourier-line.js'
+import type { Layout } from './fourier-grid.js'
+import {
+  clear,
+  forwardInner,
+  forwardOutermost,
+  inverseInner,
+  inverseOutermost,
+  layoutOf,
+  load,
+  overAxes,
+  overOutermost,
+  writeTables,
+} from './fourier-grid.js'
+import { POINT } from './fourier-line.js'
 import type { SimdKernel } from './kernel.js'
 import type { Writer } from './writer.js'
-import { addI32, get, i32, mulI32, splat, writer } from './writer.js'
-
-/** One axis of the transforms. */
-export interface Line {
-  /** Points of the grid. */
-  readonly size: number
-  /** Points of the transform, a power of two. */
-  readonly length: number
-  /** The signal runs on before its start with its end. */
-  readonly extended: boolean
-  /** All that comes after the first half is 0 on the way in; and on the way out it is not asked for. */
-  readonly halfFilter: boolean
-  readonly halfSignal: boolean
-  readonly halfOut: boolean
-}
-
-const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least))
-
-export const lineOf = ({ size, circular }: Pick<GridAxis, 'size' | 'circular'>): Line => {
-  const isWhole = circular && powerOfTwo(size) === size
-  const length = isWhole ? size : powerOfTwo(2 * size - 1)
-  const half = 2 * size <= length
-  const extended = circular && !isWhole
-  return { size, length, extended, halfFilter: half, halfSignal: half && !extended, halfOut: half }
-}
-
-interface Layout {
-  readonly lines: readonly Line[]
-  /** The array that is transformed, with the points of the outermost axis that are read and written. */
-  readonly work: Tile
-  readonly workBytes: number
-  /** One line of the longest length. */
-  readonly buffer: string
-  /** The filter's spectrum, or the sum of squares: the outermost axis is innermost. */
-  readonly spectrum: string
-  readonly spectrumBytes: number
-  readonly tables: ReadonlyMap<number, string>
-  readonly bytes: number
-}
+import { addI32, get, i32, splat, writer } from './writer.js'
 
 const productOf = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1)
 
-const layoutOf = (grid: readonly GridAxis[]): Layout => {
-  const lines = grid.map(lineOf)
-  const [outermost] = lines
-  let bytes = 0
-  const place = (size: number): string => {
-    const at = addI32(get('$scratch'), i32(bytes))
-    bytes += 64 * Math.ceil(size / 64)
-    return at
-  }
-  const tables = new Map(
-    [...new Set(lines.map(({ length }) => length))]
-      .filter((length) => twiddleBytes(length) > 0)
-      .map((length) => [length, place(twiddleBytes(length))] as const),
-  )
-  const buffer = place(POINT * Math.max(...lines.map(({ length }) => length)))
-  // Lines are two points longer, so that neighbours of the outer axes do not share the cache's sets.
-  const pitches = lines.map((_, axis) =>
-    axis === lines.length - 1
-      ? POINT
-      : POINT *
-        ((lines.at(-1)?.length ?? 1) + 2) *
-        productOf(lines.slice(axis + 1, -1).map(({ length }) => length)),
-  )
-  const held = outermost?.halfSignal === true ? outermost.length / 2 : (outermost?.length ?? 1)
-  const workBytes = held * (pitches[0] ?? POINT)
-  const spectrumBytes = POINT * productOf(lines.map(({ length }) => length))
-  const work = { base: place(workBytes), pitches }
-  const spectrum = place(spectrumBytes)
-  return { lines, tables, buffer, work, workBytes, spectrum, spectrumBytes, bytes }
-}
-
 const store = (w: Writer, address: string, value: string): void => w.line(`(v128.store ${address} ${value})`)
-const load = (address: string, offset = 0): string => `(v128.load offset=${offset} ${address})`
-const clear = (w: Writer, from: string, bytes: number): void =>
-  w.line(`(memory.fill ${from} ${i32(0)} ${i32(bytes)})`)
-
-const tableOf = ({ tables }: Layout, { length }: Line): string => tables.get(length) ?? i32(0)
-
-/** Loops over coordinates of some axes of the work array, with the address. */
-const overAxes = (
-  w: Writer,
-  work: Tile,
-  axes: readonly { readonly axis: number; readonly size: number }[],
-  body: (address: string) => void,
-  base: string = work.base,
-): void => {
-  const [first, ...rest] = axes
-  if (first === undefined) {
-    body(base)
-    return
-  }
-  const counter = w.local('i32', 'line')
-  w.loop(counter, i32(0), i32(first.size), 1, () => {
-    const pitch = work.pitches[first.axis] ?? 0
-    const at = w.let('i32', 'at', addI32(base, mulI32(get(counter), pitch)))
-    overAxes(w, work, rest, body, at)
-  })
-}
-
-/** Points of the buffer from or to a line that is not in one piece. */
-const copyLine = (w: Writer, layout: Layout, axis: number, at: string, length: number, isBack: boolean): void => {
-  const counter = w.local('i32', 'copy')
-  const pitch = layout.work.pitches[axis] ?? 0
-  w.loop(counter, i32(0), i32(length), 1, () => {
-    const there = w.let('i32', 'there', addI32(at, mulI32(get(counter), pitch)))
-    const here = w.let('i32', 'here', addI32(layout.buffer, mulI32(get(counter), POINT)))
-    const [from, to] = isBack ? [here, there] : [there, here]
-    w.line(`(v128.store ${to} ${load(from)})`)
-    w.line(`(v128.store offset=16 ${to} ${load(from, 16)})`)
-  })
-}
-
-/** Which lines of the other axes count: all further in, and further out those that are not zero or are asked for. */
-const linesAround = (
-  { lines }: Layout,
-  axis: number,
-  count: (line: Line) => number,
-): readonly { readonly axis: number; readonly size: number }[] =>
-  lines.flatMap((line, other) =>
-    other === axis ? [] : [{ axis: other, size: other < axis ? count(line) : line.length }],
-  )
-
-/** Forward along all axes but the outermost. */
-const forwardInner = (w: Writer, layout: Layout, of: 'filter' | 'signal'): void => {
-  const isHalf = (line: Line): boolean => (of === 'filter' ? line.halfFilter : line.halfSignal)
-  for (const [axis, line] of [...layout.lines.entries()].slice(1).toReversed()) {
-    const call = `call ${w.use(forwardLine(line.length, isHalf(line)))}`
-    const pitch = layout.work.pitches[axis] ?? POINT
-    const around = linesAround(layout, axis, (other) => (isHalf(other) ? other.size : other.length))
-    overAxes(w, layout.work, around, (at) => {
-      const isWhole = pitch === POINT
-      const to = isWhole ? at : layout.buffer
-      w.line(`(${call} ${at} ${i32(pitch)} ${to} ${tableOf(layout, line)})`)
-      if (!isWhole) copyLine(w, layout, axis, at, line.length, true)
-    })
-  }
-}
-
-/** Back along all axes but the outermost. */
-const inverseInner = (w: Writer, layout: Layout): void => {
-  for (const [axis, line] of [...layout.lines.entries()].slice(1)) {
-    const call = `call ${w.use(inverseLine(line.length, line.halfOut))}`
-    const pitch = layout.work.pitches[axis] ?? POINT
-    const around = linesAround(layout, axis, ({ size }) => size)
-    overAxes(w, layout.work, around, (at) => {
-      const isWhole = pitch === POINT
-      if (!isWhole) copyLine(w, layout, axis, at, line.length, false)
-      w.line(`(${call} ${isWhole ? at : layout.buffer} ${at} ${i32(pitch)} ${tableOf(layout, line)})`)
-    })
-  }
-}
-
-/** Each line of the outermost axis, with its part of the spectrum. */
-const overOutermost = (w: Writer, layout: Layout, body: (line: string, spectrum: string) => void): void => {
-  const [outermost] = layout.lines
-  const slot = w.local('i32', 'slot')
-  w.line(`(local.set ${slot} ${layout.spectrum})`)
-  overAxes(w, layout.work, linesAround(layout, 0, ({ length }) => length), (line) => {
-    body(line, get(slot))
-    w.line(`(local.set ${slot} ${addI32(get(slot), i32(POINT * (outermost?.length ?? 1)))})`)
-  })
-}
 
 /** Point by point, the buffer's number and the spectrum's. */
 const overPoints = (
@@ -206,21 +58,6 @@ const loadPoint = (w: Writer, at: string): Complex => ({
 const storePoint = (w: Writer, at: string, { re, im }: Complex): void => {
   w.line(`(v128.store ${at} ${re})`)
   w.line(`(v128.store offset=16 ${at} ${im})`)
-}
-
-const forwardOutermost = (w: Writer, layout: Layout, of: 'filter' | 'signal', line: string, to: string): void => {
-  const [outermost] = layout.lines
-  if (outermost === undefined) return
-  const half = of === 'filter' ? outermost.halfFilter : outermost.halfSignal
-  const name = w.use(forwardLine(outermost.length, half))
-  w.line(`(call ${name} ${line} ${i32(layout.work.pitches[0] ?? 0)} ${to} ${tableOf(layout, outermost)})`)
-}
-
-const inverseOutermost = (w: Writer, layout: Layout, from: string, line: string): void => {
-  const [outermost] = layout.lines
-  if (outermost === undefined) return
-  const name = w.use(inverseLine(outermost.length, outermost.halfOut))
-  w.line(`(call ${name} ${from} ${line} ${i32(layout.work.pitches[0] ?? 0)} ${tableOf(layout, outermost)})`)
 }
 
 /** The places of a point of the signal: where an axis is extended, once more before its start, which is the end. */
@@ -351,30 +188,35 @@ const ownFilters = (w: Writer, frame: Frame, layout: Layout): void => {
     evenOut(w, layout, real, imaginary)
     forwardInner(w, layout, 'signal')
   }
-  overUnits(w, frame, () => undefined, 1, (unit, entry) => {
-    const at = entryAt(w, frame, unit, entry)
-    if (isSummed) clear(w, layout.spectrum, layout.spectrumBytes)
-    overSummed(w, frame, sum.summed, at, (turn) => {
-      forward(turn)
-      overOutermost(w, layout, (line, spectrum) => {
-        forwardOutermost(w, layout, 'signal', line, layout.buffer)
-        overPoints(w, layout, spectrum, (here, there) => {
-          const z = loadPoint(w, here)
-          if (isSummed) storePoint(w, there, square(w, z, loadPoint(w, there)))
-          else storePoint(w, here, square(w, z, null))
+  overUnits(
+    w,
+    frame,
+    () => undefined,
+    1,
+    (unit, entry) => {
+      const at = entryAt(w, frame, unit, entry)
+      if (isSummed) clear(w, layout.spectrum, layout.spectrumBytes)
+      overSummed(w, frame, sum.summed, at, (turn) => {
+        forward(turn)
+        overOutermost(w, layout, (line, spectrum) => {
+          forwardOutermost(w, layout, 'signal', line, layout.buffer)
+          overPoints(w, layout, spectrum, (here, there) => {
+            const z = loadPoint(w, here)
+            if (isSummed) storePoint(w, there, square(w, z, loadPoint(w, there)))
+            else storePoint(w, here, square(w, z, null))
+          })
+          if (!isSummed) inverseOutermost(w, layout, layout.buffer, line)
         })
-        if (!isSummed) inverseOutermost(w, layout, layout.buffer, line)
       })
-    })
-    if (isSummed)
-      overOutermost(w, layout, (line, spectrum) => inverseOutermost(w, layout, spectrum, line))
-    inverseInner(w, layout)
-    finish(w, frame, at, work, (address) => scaled(load(address, 16), scale))
-  })
+      if (isSummed) overOutermost(w, layout, (line, spectrum) => inverseOutermost(w, layout, spectrum, line))
+      inverseInner(w, layout)
+      finish(w, frame, at, work, (address) => scaled(load(address, 16), scale))
+    },
+  )
 }
 
 /** Whether one transform of the filter serves several entries. */
-export const isShared = ({ filter, sum, entriesPerUnit }: Frame): boolean =>
+export const isShared = ({ filter, sum, entriesPerUnit }: Arrangement): boolean =>
   filter.loops.size === 0 && sum.summed.length === 0 && entriesPerUnit > 1
 
 /** The kernel that multiplies spectra. */
@@ -382,10 +224,7 @@ export const fftKernel = (frame: Frame): SimdKernel => {
   const w = writer(frame.features)
   const { kernel, sum } = frame
   const layout = layoutOf(sum.grid)
-  for (const [length, at] of layout.tables) {
-    const data = w.use(twiddleData(length))
-    w.line(`(memory.init ${data} ${at} ${i32(0)} ${i32(twiddleBytes(length))})`)
-  }
+  writeTables(w, layout)
   if (isShared(frame)) sharedFilter(w, frame, layout)
   else ownFilters(w, frame, layout)
   return {

@@ -12,11 +12,9 @@ export interface Counter {
   readonly size: number
 }
 
-export interface Frame {
+export interface Arrangement {
   readonly kernel: ScalarKernel
   readonly sum: ConvolutionSum
-  readonly features: Features
-  readonly vectorOf: VectorOf
   /** The output's axis along the lanes, none of the grid; null where there is no other. */
   readonly lane: number | null
   readonly laneSize: number
@@ -33,6 +31,12 @@ export interface Frame {
   /** Entries of one unit, of which the last may have fewer. */
   readonly entriesPerUnit: number
   readonly units: number
+}
+
+/** An arrangement that is being written. */
+export interface Frame extends Arrangement {
+  readonly features: Features
+  readonly vectorOf: VectorOf
 }
 
 const productOf = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1)
@@ -53,12 +57,7 @@ const laneOf = (shape: readonly number[], outer: readonly number[], filter: Fact
     return preferred ? axis : best
   }, null)
 
-export const frameOf = (
-  kernel: ScalarKernel,
-  sum: ConvolutionSum,
-  features: Features,
-  vectorOf: VectorOf,
-): Frame => {
+export const arrangementOf = (kernel: ScalarKernel, sum: ConvolutionSum): Arrangement => {
   const { shape } = kernel
   const onGrid = new Set(sum.grid.map(({ axis }) => axis))
   const outer = shape.flatMap((size, axis) => (onGrid.has(axis) || size === 1 ? [] : [axis]))
@@ -88,8 +87,6 @@ export const frameOf = (
   return {
     kernel,
     sum,
-    features,
-    vectorOf,
     lane,
     laneSize,
     blocks,
@@ -169,11 +166,7 @@ export const overUnits = (
     const end =
       parts === 1
         ? i32(entries)
-        : w.let(
-            'i32',
-            'end',
-            `(select ${last} ${i32(entries)} (i32.lt_u ${last} ${i32(entries)}))`,
-          )
+        : w.let('i32', 'end', `(select ${last} ${i32(entries)} (i32.lt_u ${last} ${i32(entries)}))`)
     const entry = w.local('i32', 'entry')
     w.loop(entry, first, end, step, () => each(at, get(entry), end))
   })

@@ -1,5 +1,5 @@
 /** Recognises the direct nest of a long convolution in a kernel. */
-import { indexKey, normalise, quotientOf, remainderOf, sumOf } from '../../src/ir/index-map.js'
+import { normalise, quotientOf, remainderOf, sumOf } from '../../src/ir/index-map.js'
 import { indexMapper, scalarOperands } from '../../src/ir/map-scalar.js'
 import type { Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
 
@@ -167,7 +167,7 @@ const ofTaps = (factor: Scalar, taps: readonly Tap[]): Scalar =>
  * circular axis only a remainder may hold it, of which s is one of the numbers with the same one.
  */
 const ofDifferences = (factor: Scalar, taps: readonly Tap[]): Scalar | null => {
-  let isOther = false
+  const outside = new Set<number>()
   const made = rewritten(factor, (index) => {
     if (index.kind === 'remainder') {
       const inner = normalise(index.index)
@@ -178,9 +178,11 @@ const ofDifferences = (factor: Scalar, taps: readonly Tap[]): Scalar | null => {
       }
     }
     if (index.kind !== 'axis' && index.kind !== 'loop') return null
-    const tap = taps.find(({ axis, loop }) => (index.kind === 'axis' ? axis === index.axis : loop === index.loop))
+    const tap = taps.find(({ axis, loop }) =>
+      index.kind === 'axis' ? axis === index.axis : loop === index.loop,
+    )
     if (tap === undefined) return null
-    if (tap.circular) isOther = true
+    if (tap.circular) outside.add(tap.axis)
     return index.kind === 'loop'
       ? null
       : sumOf(0, [
@@ -189,7 +191,7 @@ const ofDifferences = (factor: Scalar, taps: readonly Tap[]): Scalar | null => {
         ])
   })
   const { loops } = variablesOf(made)
-  return isOther || taps.some(({ loop }) => loops.has(loop)) ? null : made
+  return outside.size > 0 || taps.some(({ loop }) => loops.has(loop)) ? null : made
 }
 
 const factorOf = (scalars: readonly Scalar[], taps: readonly Tap[]): Factor => {
@@ -234,7 +236,3 @@ export const convolutionSum = (kernel: ScalarKernel): ConvolutionSum | null => {
     summed: kernel.loops.flatMap((_, loop) => (isTap.has(loop) ? [] : [loop])),
   }
 }
-
-/** A text equal for equal recognised sums' indices, for messages. */
-export const gridKey = ({ grid }: ConvolutionSum): string =>
-  grid.map((tap) => `${indexKey(axisIndex(tap))}:${tap.size}${tap.circular ? 'c' : ''}`).join()

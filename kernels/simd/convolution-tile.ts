@@ -34,8 +34,7 @@ const stepsOf = (root: Scalar, axis: number): readonly (number | null)[] => {
     if (index.kind === 'axis') return 1
     if (index.kind !== 'sum') return null
     return index.terms.reduce<number | null>(
-      (sum, [c, term]) =>
-        !mentions(term) || sum === null ? sum : term.kind === 'axis' ? sum + c : null,
+      (sum, [c, term]) => (!mentions(term) || sum === null ? sum : term.kind === 'axis' ? sum + c : null),
       0,
     )
   }
@@ -85,7 +84,12 @@ const placeAt = (
 })
 
 /** Once for full blocks of lanes, once for the last one where it has fewer. */
-const byWidth = (w: Writer, { laneSize, blocks }: Frame, block: string, body: (width: Width) => void): void => {
+const byWidth = (
+  w: Writer,
+  { laneSize, blocks }: Frame,
+  block: string,
+  body: (width: Width) => void,
+): void => {
   const rest = laneSize % 4
   if (rest === 0 || blocks === 1) {
     body(rest === 1 ? 1 : rest === 2 ? 2 : rest === 3 ? 3 : 4)
@@ -168,7 +172,10 @@ export const fill = (
   byWidth(w, frame, at.block, (width) => {
     if (!isTransposed(frame, scalar, false)) {
       overGrid(w, frame, tile, 1, (coordinates, address) =>
-        store(address, counted(vectorOf(w, scalar, placeAt(frame, at, coordinates, first, lane, width)), width)),
+        store(
+          address,
+          counted(vectorOf(w, scalar, placeAt(frame, at, coordinates, first, lane, width)), width),
+        ),
       )
       return
     }

@@ -19,7 +19,13 @@ export interface Arithmetic {
 export interface FunctionWriter extends Arithmetic {
   readonly line: (text: string) => void
   /** do: body; counter += step; while counter < to. */
-  readonly loop: (hint: string, from: string, to: string, step: string, body: (counter: string) => void) => void
+  readonly loop: (
+    hint: string,
+    from: string,
+    to: string,
+    step: string,
+    body: (counter: string) => void,
+  ) => void
 }
 
 /** A whole function of i32 parameters. */
@@ -77,27 +83,29 @@ export const plus = (w: Arithmetic, a: Complex, b: Complex): Complex =>
 export const minus = (w: Arithmetic, a: Complex, b: Complex): Complex =>
   bind(w, sub(a.re, b.re), sub(a.im, b.im))
 export const times = (w: Arithmetic, a: Complex, b: Complex): Complex =>
-  bind(
-    w,
-    nmadd(w.features, a.im, b.im, mul(a.re, b.re)),
-    madd(w.features, a.re, b.im, mul(a.im, b.re)),
-  )
+  bind(w, nmadd(w.features, a.im, b.im, mul(a.re, b.re)), madd(w.features, a.re, b.im, mul(a.im, b.re)))
 /** a times the conjugate of b. */
 export const timesConjugate = (w: Arithmetic, a: Complex, b: Complex): Complex =>
-  bind(
-    w,
-    madd(w.features, a.im, b.im, mul(a.re, b.re)),
-    nmadd(w.features, a.re, b.im, mul(a.im, b.re)),
-  )
+  bind(w, madd(w.features, a.im, b.im, mul(a.re, b.re)), nmadd(w.features, a.re, b.im, mul(a.im, b.re)))
 /** a² + c, or a² alone. */
 export const square = (w: Arithmetic, a: Complex, c: Complex | null): Complex => {
   const twice = w.let('v128', 'twice', add(a.re, a.re))
-  const real = nmadd(w.features, a.im, a.im, c === null ? mul(a.re, a.re) : madd(w.features, a.re, a.re, c.re))
+  const real = nmadd(
+    w.features,
+    a.im,
+    a.im,
+    c === null ? mul(a.re, a.re) : madd(w.features, a.re, a.re, c.re),
+  )
   return bind(w, real, c === null ? mul(twice, a.im) : madd(w.features, twice, a.im, c.im))
 }
 
 /** a + s·i·b and a − s·i·b. */
-const plusMinusTurned = (w: Arithmetic, a: Complex, b: Complex, sign: 1 | -1): readonly [Complex, Complex] => {
+const plusMinusTurned = (
+  w: Arithmetic,
+  a: Complex,
+  b: Complex,
+  sign: 1 | -1,
+): readonly [Complex, Complex] => {
   const up = bind(w, sub(a.re, b.im), add(a.im, b.re))
   const down = bind(w, add(a.re, b.im), sub(a.im, b.re))
   return sign === 1 ? [up, down] : [down, up]
@@ -132,9 +140,7 @@ const turned = (w: Arithmetic, a: Complex, k: number, sign: 1 | -1): Complex => 
       ? bind(w, mul(difference, HALF), mul(sum, HALF))
       : bind(w, mul(sum, HALF), mul(backwards, HALF))
   const least = `(f32x4.neg ${mul(sum, HALF)})`
-  return sign === 1
-    ? bind(w, least, mul(difference, HALF))
-    : bind(w, mul(backwards, HALF), least)
+  return sign === 1 ? bind(w, least, mul(difference, HALF)) : bind(w, mul(backwards, HALF), least)
 }
 
 const quartet = (of: readonly Complex[], from: number): readonly [Complex, Complex, Complex, Complex] => {

@@ -4,7 +4,14 @@
  * its own; the inverse, decimation in time, takes it from there, so that nothing is ever reordered.
  */
 import type { Complex, FunctionWriter } from './fourier-butterfly.js'
-import { functionText, radix4, smallForward, smallInverse, times, timesConjugate } from './fourier-butterfly.js'
+import {
+  functionText,
+  radix4,
+  smallForward,
+  smallInverse,
+  times,
+  timesConjugate,
+} from './fourier-butterfly.js'
 import type { LibraryFunction } from './writer.js'
 import { addI32, i32, mulI32 } from './writer.js'
 
@@ -64,8 +71,7 @@ const twiddles = (w: FunctionWriter, k: string): readonly Complex[] =>
     }
   })
 
-const lastLength = (length: number): number =>
-  length <= 8 ? length : Math.log2(length) % 2 === 0 ? 4 : 8
+const lastLength = (length: number): number => (length <= 8 ? length : Math.log2(length) % 2 === 0 ? 4 : 8)
 
 /** Lengths of the parts that stages of radix 4 split, from the first to the one before the last stage of all. */
 const middleLengths = (length: number): readonly number[] => {

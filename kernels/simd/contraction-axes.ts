@@ -156,11 +156,3 @@ export const separatedAxes = (kernel: ScalarKernel): ScalarKernel =>
     ),
     mergeOnce,
   )
-
-/** The axes and loops an expression depends on, as `axis0`, `loop1`. */
-export const variablesIn = (scalar: Scalar): ReadonlySet<string> =>
-  new Set(
-    indicesIn([scalar]).flatMap((index) =>
-      index.kind === 'axis' ? [`axis${index.axis}`] : index.kind === 'loop' ? [`loop${index.loop}`] : [],
-    ),
-  )

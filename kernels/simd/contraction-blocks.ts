@@ -35,20 +35,23 @@ export interface Blocks {
   readonly right: Direct | null
 }
 
-/** A panel of as many terms lies in the first-level cache, beside the rows it meets. */
-const MOST_TERMS = 768
-const USUAL_TERMS = 512
+/**
+ * A packed panel of as many terms lies in the first-level cache, beside the rows it meets. Where panels are read in
+ * place, terms lie a row of the operand apart, often in few sets of the cache, so that a quarter is better.
+ */
+const PACKED_TERMS = { most: 768, usual: 512 }
+const DIRECT_TERMS = { most: 256, usual: 128 }
 const SLAB_ROWS = 96
-const SLAB_ELEMENTS = 49_152
+const SLAB_ELEMENTS = 24_576
 /** Packed columns of a block: with the slab they lie in the second-level cache. */
 const PACKED_ELEMENTS = 196_608
 
 const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to
 
-const termSteps = (first: number, innerTerms: number): number => {
-  if (first * innerTerms <= MOST_TERMS) return first
-  if (innerTerms > 1) return Math.max(1, Math.floor(USUAL_TERMS / innerTerms))
-  return roundUp(first / Math.ceil(first / USUAL_TERMS), 4)
+const termSteps = (first: number, innerTerms: number, { most, usual }: typeof PACKED_TERMS): number => {
+  if (first * innerTerms <= most) return first
+  if (innerTerms > 1) return Math.max(1, Math.floor(usual / innerTerms))
+  return roundUp(first / Math.ceil(first / usual), 4)
 }
 
 /** Panels of three vectors, then what is left as panels of two, or one of one. */
@@ -84,12 +87,11 @@ const directRead = (found: Contraction, scalar: Contraction['left']): Direct | n
 export const blocksOf = (found: Contraction): Blocks => {
   const first = found.kernel.loops[0]?.size ?? 1
   const innerTerms = depthOf(found) / first
-  const steps = termSteps(first, innerTerms)
-  const terms = steps * innerTerms
-  const columns = extentOf(found, [found.column])
-  const panels = panelsOf(columns)
   const right = directRead(found, found.right)
   const isDirect = right !== null && right.read.axes[found.column] === 1
+  const steps = termSteps(first, innerTerms, isDirect ? DIRECT_TERMS : PACKED_TERMS)
+  const terms = steps * innerTerms
+  const panels = panelsOf(extentOf(found, [found.column]))
   const wide = panels[0]?.count ?? 1
   const perPanel = terms * 4 * (panels[0]?.vectors ?? 1)
   const packedPanels = isDirect ? wide : Math.min(wide, Math.max(1, Math.floor(PACKED_ELEMENTS / perPanel)))

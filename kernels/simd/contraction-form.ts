@@ -1,7 +1,8 @@
 /** Which kernels are contractions: sums of a product of two factors that share the loops, not all of the axes. */
 import { scalarOperands } from '../../src/ir/map-scalar.js'
 import type { Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
-import { separatedAxes, variablesIn } from './contraction-axes.js'
+import { axisVariable, variablesOf } from './address.js'
+import { separatedAxes } from './contraction-axes.js'
 
 /**
  * out[entry, row, inner, column] = epilogue(Σ left · right), where left does not depend on the column and right not
@@ -96,9 +97,9 @@ const hasReuse = (found: Contraction): boolean =>
 /** The axes sorted by what depends on them: first what right has, then what it lacks, then the rest. */
 const sorted = (kernel: ScalarKernel, left: Scalar, right: Scalar): Contraction => {
   const column = kernel.shape.length - 1
-  const variables = variablesIn(right)
+  const variables = variablesOf(right)
   const others = kernel.shape.slice(0, -1).map((_, axis) => axis)
-  const isRow = (axis: number): boolean => !variables.has(`axis${axis}`)
+  const isRow = (axis: number): boolean => !variables.has(axisVariable(axis))
   const firstRow = others.find(isRow) ?? others.length
   const firstInner = others.find((axis) => axis > firstRow && !isRow(axis)) ?? others.length
   return {
@@ -119,8 +120,8 @@ export const contractionOf = (given: ScalarKernel): Contraction | null => {
   if (sizeOf(given.shape) === 0 || given.loops.some(({ size }) => size === 0)) return null
   const kernel = separatedAxes(given)
   const { scale, factors } = productOf(kernel.body)
-  const column = `axis${kernel.shape.length - 1}`
-  const isRight = (factor: Scalar): boolean => variablesIn(factor).has(column)
+  const column = axisVariable(kernel.shape.length - 1)
+  const isRight = (factor: Scalar): boolean => variablesOf(factor).has(column)
   const left = multiplied(factors.filter((factor) => !isRight(factor)))
   const right = multiplied(factors.filter(isRight))
   if (left === null || right === null) return null

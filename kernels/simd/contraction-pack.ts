@@ -1,17 +1,19 @@
 /** Packing: a factor evaluated once into contiguous panels, for tiles that read it many times. */
 import type { Scalar } from '../../src/ir/scalar.js'
+import { axisVariable, loopVariable, readsOf, stepOf } from './address.js'
 import type { Blocks, Panels } from './contraction-blocks.js'
 import { panelBytes, slabRowBytes } from './contraction-blocks.js'
 import type { Contraction } from './contraction-form.js'
 import { extentOf } from './contraction-form.js'
-import type { Place, VectorOf } from './expression.js'
+import type { Place } from './expression.js'
+import { vectorOf } from './expression.js'
+import { hoisted } from './hoist.js'
 import type { Writer } from './writer.js'
 import { addI32, get, i32, mulI32 } from './writer.js'
 
 /** What the statements of a contraction share: where the loops over its parts stand, as i32 expressions. */
 export interface Surroundings {
   readonly w: Writer
-  readonly vectorOf: VectorOf
   readonly found: Contraction
   readonly blocks: Blocks
   /** Coordinates of entries and inner axes by axis; the others are zero here. */
@@ -44,83 +46,168 @@ export const decoded = (
   return all
 }
 
-/** Runs through the terms of the block: all loops but the last one by one, the last in steps of `step` or what is left. */
+/**
+ * Runs through the terms of the block: all loops but the last one by one, the last in steps of `step`, then what is
+ * left. `varying` are the axes that the body moves along.
+ */
 const throughTerms = (
   around: Surroundings,
-  step: 1 | 4,
-  body: (loops: readonly string[], width: 1 | 2 | 3 | 4) => void,
+  scalar: Scalar,
+  start: Omit<Place, 'loops' | 'width' | 'inputs'>,
+  { step, varying }: { readonly step: 1 | 4; readonly varying: readonly number[] },
+  body: (place: Place, width: 1 | 2 | 3 | 4) => void,
 ): void => {
-  const { w, found } = around
+  const { w, found, inputs } = around
   const sizes = found.kernel.loops.map(({ size }) => size)
   const last = sizes.length - 1
-  const visit = (number: number, loops: readonly string[]): void => {
+  const visit = (number: number, outer: Place): void => {
+    const inside = sizes.slice(number).map((_, i) => loopVariable(number + i))
+    const place = hoisted(w, [scalar], outer, new Set([...inside, ...varying.map(axisVariable)]), true)
+    const at = (loop: string): Place => ({ ...place, loops: [...place.loops, loop] })
     const counter = w.local('i32', 'term')
     const from = number === 0 ? around.first : i32(0)
     const to = number === 0 ? around.end : i32(sizes[number] ?? 1)
-    if (number < last || step === 1) {
-      w.loop(counter, from, to, 1, () => {
-        if (number < last) visit(number + 1, [...loops, get(counter)])
-        else body([...loops, get(counter)], 1)
-      })
+    if (number < last) {
+      w.loop(counter, from, to, 1, () => visit(number + 1, at(get(counter))))
       return
     }
-    const width = (sizes[number] ?? 1) % 4
+    const width = (sizes[number] ?? 1) % step
     const whole = width === 0 ? to : w.let('i32', 'whole', `(i32.and ${to} ${i32(-4)})`)
-    w.loop(counter, from, whole, 4, () => body([...loops, get(counter)], 4))
+    w.loop(counter, from, whole, step, () => body(at(get(counter)), step))
     if (width === 1 || width === 2 || width === 3)
-      w.block(`(if (i32.gt_s ${to} ${whole}) (then`, () => body([...loops, whole], width))
+      w.block(`(if (i32.gt_s ${to} ${whole}) (then`, () => body(at(whole), width))
   }
-  visit(0, [])
+  visit(0, { ...start, loops: [], width: 1, inputs })
 }
 
-const vectorAt = (
-  { w, vectorOf, inputs }: Surroundings,
-  scalar: Scalar,
-  place: Omit<Place, 'inputs'>,
-): string => vectorOf(w, scalar, { ...place, inputs })
+/** Four vectors with rows and columns exchanged, as v128 expressions. */
+const transposed = (w: Writer, vectors: readonly string[]): readonly string[] => {
+  const [a, b, c, d] = vectors.map((vector) => w.let('v128', 'vector', vector))
+  const pair = (x = '', y = '', from: 0 | 8): string => {
+    const bytes = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23].map((byte) => byte + from)
+    return w.let('v128', 'pair', `(i8x16.shuffle ${bytes.join(' ')} ${x} ${y})`)
+  }
+  const low = (x: string, y: string): string =>
+    `(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${x} ${y})`
+  const high = (x: string, y: string): string =>
+    `(i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 ${x} ${y})`
+  const [ab, cd, abHigh, cdHigh] = [pair(a, b, 0), pair(c, d, 0), pair(a, b, 8), pair(c, d, 8)]
+  return [low(ab, cd), high(ab, cd), low(abHigh, cdHigh), high(abHigh, cdHigh)]
+}
+
+/** How many reads go through memory in the order of a coordinate. */
+const contiguousReads = (scalar: Scalar, variable: string): number =>
+  readsOf([scalar]).filter(({ index }) => stepOf(index, variable) === 1).length
+
+const lastLoop = (found: Contraction): number => found.kernel.loops.length - 1
+
+/** Whether reads of a factor are contiguous along the last loop rather than along an axis. */
+const runsAlongLoop = (found: Contraction, scalar: Scalar, axis: number): boolean =>
+  contiguousReads(scalar, loopVariable(lastLoop(found))) > contiguousReads(scalar, axisVariable(axis))
+
+const widthOf = (lanes: number): 1 | 2 | 3 | 4 => (lanes === 1 || lanes === 2 || lanes === 3 ? lanes : 4)
+
+/** One row of the left factor, its terms one after another from `address` on. */
+const packRow = (around: Surroundings, row: string, address: string): void => {
+  const { w, found } = around
+  const target = w.local('i32', 'target')
+  w.line(`(local.set ${target} ${address})`)
+  const axes = decoded(w, found, found.rows, row, around.axes)
+  const lane = { kind: 'loop', number: lastLoop(found) } as const
+  throughTerms(around, found.left, { axes, lane }, { step: 4, varying: [] }, (place, width) => {
+    // Lanes that do not count are written over by what follows, or lie in the padding of the row.
+    w.line(`(v128.store ${get(target)} ${vectorOf(w, found.left, { ...place, width })})`)
+    w.line(`(local.set ${target} (i32.add ${get(target)} ${i32(4 * width)}))`)
+  })
+}
+
+/** Four rows that are contiguous across, along one axis. */
+const packFourRows = (around: Surroundings, axis: number, row: string, address: string): void => {
+  const { w, found, blocks } = around
+  const target = w.local('i32', 'target')
+  w.line(`(local.set ${target} ${address})`)
+  const start = { axes: around.axes.with(axis, row), lane: { kind: 'axis', number: axis } as const }
+  throughTerms(around, found.left, start, { step: 4, varying: [axis] }, (place, width) => {
+    const [last = ''] = place.loops.slice(-1)
+    const terms = Array.from({ length: width }, (_, term) => {
+      const loops = place.loops.with(-1, addI32(last, i32(term)))
+      return vectorOf(w, found.left, { ...place, loops, width: 4 })
+    })
+    const padded = Array.from({ length: 4 }, (_, i) => terms[i] ?? terms[0] ?? '')
+    transposed(w, padded).forEach((vector, i) => {
+      w.line(`(v128.store offset=${i * slabRowBytes(blocks)} ${get(target)} ${vector})`)
+    })
+    w.line(`(local.set ${target} (i32.add ${get(target)} ${i32(4 * width)}))`)
+  })
+}
 
 /** Rows `from` to `to` of the left factor, for the terms of the block, each row's one after another. */
 export const packLeft = (around: Surroundings, from: string, to: string, address: string): void => {
   const { w, found, blocks } = around
   const row = w.local('i32', 'row')
-  const target = w.local('i32', 'target')
-  w.loop(row, from, to, 1, () => {
-    const start = mulI32(`(i32.sub ${get(row)} ${from})`, slabRowBytes(blocks))
-    w.line(`(local.set ${target} ${addI32(address, start)})`)
-    const axes = decoded(w, found, found.rows, get(row), around.axes)
-    const lane = { kind: 'loop', number: found.kernel.loops.length - 1 } as const
-    throughTerms(around, 4, (loops, width) => {
-      const value = vectorAt(around, found.left, { axes, loops, lane, width })
-      // Lanes that do not count are written over by what follows, or lie in the padding of the row.
-      w.line(`(v128.store ${get(target)} ${value})`)
-      w.line(`(local.set ${target} (i32.add ${get(target)} ${i32(4 * width)}))`)
-    })
-  })
+  const target = (): string => addI32(address, mulI32(`(i32.sub ${get(row)} ${from})`, slabRowBytes(blocks)))
+  const [axis = 0, another] = found.rows
+  const isAcross =
+    another === undefined &&
+    !runsAlongLoop(found, found.left, axis) &&
+    contiguousReads(found.left, axisVariable(axis)) > 0
+  w.line(`(local.set ${row} ${from})`)
+  if (isAcross) {
+    const whole = w.let('i32', 'whole', `(i32.sub ${to} (i32.and (i32.sub ${to} ${from}) (i32.const 3)))`)
+    w.loop(row, from, whole, 4, () => packFourRows(around, axis, get(row), target()))
+  }
+  w.loop(row, get(row), to, 1, () => packRow(around, get(row), target()))
 }
 
-const laneCount = (lanes: number): 1 | 2 | 3 | 4 => (lanes === 1 || lanes === 2 || lanes === 3 ? lanes : 4)
+/** Vectors of a panel, each with its number and lanes. */
+const vectorsOf = ({ vectors, lastLanes }: Panels): readonly (readonly [number, number])[] =>
+  Array.from({ length: vectors }, (_, v) => [v, v === vectors - 1 ? lastLanes : 4] as const)
 
-/** One vector of columns from `column` on, for the terms of the block; a term's vectors lie side by side. */
-const packColumns = (
-  around: Surroundings,
-  panels: Panels,
-  column: string,
-  address: string,
-  width: number,
-): void => {
+/** A panel whose columns lie side by side in memory, term by term. */
+const packByTerms = (around: Surroundings, panels: Panels, column: string, target: string): void => {
   const { w, found } = around
-  const target = w.local('i32', 'target')
-  w.line(`(local.set ${target} ${address})`)
-  const axes = around.axes.with(found.column, column)
-  const lane = { kind: 'axis', number: found.column } as const
-  throughTerms(around, 1, (loops) => {
-    const value = vectorAt(around, found.right, { axes, loops, lane, width: laneCount(width) })
-    w.line(`(v128.store ${get(target)} ${value})`)
+  const start = {
+    axes: around.axes.with(found.column, column),
+    lane: { kind: 'axis', number: found.column } as const,
+  }
+  throughTerms(around, found.right, start, { step: 1, varying: [found.column] }, (place) => {
+    for (const [v, lanes] of vectorsOf(panels)) {
+      const value = vectorOf(w, found.right, { ...place, ahead: 4 * v, width: widthOf(lanes) })
+      w.line(`(v128.store offset=${16 * v} ${get(target)} ${value})`)
+    }
     w.line(`(local.set ${target} (i32.add ${get(target)} ${i32(16 * panels.vectors)}))`)
   })
 }
 
-/** Panels `from` to `to` of a group, one after another from `address` on. */
+/** A panel whose terms lie side by side in memory: four terms of four columns are transposed. */
+const packByColumns = (around: Surroundings, panels: Panels, column: string, target: string): void => {
+  const { w, found } = around
+  const lane = { kind: 'loop', number: lastLoop(found) } as const
+  const bytes = 16 * panels.vectors
+  throughTerms(
+    around,
+    found.right,
+    { axes: around.axes, lane },
+    { step: 4, varying: [found.column] },
+    (place, width) => {
+      for (const [v, lanes] of vectorsOf(panels)) {
+        const columns = Array.from({ length: lanes }, (_, i) => {
+          const axes = place.axes.with(found.column, addI32(column, i32(4 * v + i)))
+          return vectorOf(w, found.right, { ...place, axes, width })
+        })
+        const padded = Array.from({ length: 4 }, (_, i) => columns[i] ?? columns[0] ?? '')
+        transposed(w, padded)
+          .slice(0, width)
+          .forEach((vector, i) => {
+            w.line(`(v128.store offset=${i * bytes + 16 * v} ${get(target)} ${vector})`)
+          })
+      }
+      w.line(`(local.set ${target} (i32.add ${get(target)} ${i32(width * bytes)}))`)
+    },
+  )
+}
+
+/** Panels `from` to `to` of a group, one after another from `address` on: each term's vectors side by side. */
 export const packRight = (
   around: Surroundings,
   panels: Panels,
@@ -128,21 +215,14 @@ export const packRight = (
   to: string,
   address: string,
 ): void => {
-  const { w, blocks } = around
+  const { w, found, blocks } = around
   const panel = w.local('i32', 'panel')
-  const v = w.local('i32', 'vector')
-  const whole = panels.lastLanes === 4 ? panels.vectors : panels.vectors - 1
+  const target = w.local('i32', 'target')
+  const pack = runsAlongLoop(found, found.right, found.column) ? packByColumns : packByTerms
   w.loop(panel, from, to, 1, () => {
     const column = w.let('i32', 'column', addI32(mulI32(get(panel), 4 * panels.vectors), i32(panels.start)))
     const start = mulI32(`(i32.sub ${get(panel)} ${from})`, panelBytes(blocks, panels))
-    const base = w.let('i32', 'base', addI32(address, start))
-    w.loop(v, i32(0), i32(whole), 1, () => {
-      const first = w.let('i32', 'first', addI32(column, mulI32(get(v), 4)))
-      packColumns(around, panels, first, addI32(base, mulI32(get(v), 16)), 4)
-    })
-    if (whole < panels.vectors) {
-      const first = w.let('i32', 'first', addI32(column, i32(4 * whole)))
-      packColumns(around, panels, first, addI32(base, i32(16 * whole)), panels.lastLanes)
-    }
+    w.line(`(local.set ${target} ${addI32(address, start)})`)
+    pack(around, panels, column, target)
   })
 }

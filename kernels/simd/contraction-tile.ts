@@ -75,7 +75,7 @@ export const tile = (w: Writer, rows: number, vectors: number, lastLanes: number
   const left = w.local('i32', 'terms')
   w.line(`(local.set ${right} ${at.right})`)
   w.line(`(local.set ${left} ${at.terms})`)
-  const again = `${left.replace('$', '$tile')}`
+  const again = left.replace('$', '$tile')
   const x = w.local('v128', 'x')
   const ys = vectorNumbers.map(() => w.local('v128', 'y'))
   w.block(`(loop ${again}`, () => {

@@ -4,6 +4,7 @@
  * multiply-adds in the order of the loops, so how the work is divided does not show in the bits.
  */
 import type { ScalarKernel } from '../../src/ir/scalar.js'
+import { axisVariable } from './address.js'
 import type { Blocks, Panels } from './contraction-blocks.js'
 import { blocksOf, panelBytes, scratchOf, slabRowBytes } from './contraction-blocks.js'
 import type { Contraction, Linear } from './contraction-form.js'
@@ -12,7 +13,8 @@ import type { Surroundings } from './contraction-pack.js'
 import { decoded, packLeft, packRight } from './contraction-pack.js'
 import type { TileOperands } from './contraction-tile.js'
 import { storeLanes, tile, tileRows } from './contraction-tile.js'
-import type { VectorOf } from './expression.js'
+import { vectorOf } from './expression.js'
+import { hoisted } from './hoist.js'
 import type { Features, SimdKernel } from './kernel.js'
 import type { Writer } from './writer.js'
 import { addI32, get, i32, mulI32, writer } from './writer.js'
@@ -138,7 +140,7 @@ const panelTiles = (
 
 /** The columns [from, to) of the slab, raw sums in the output, become the kernel's values. */
 const finish = (around: Surroundings, slab: Slab, from: string, to: string): void => {
-  const { w, found, vectorOf, inputs } = around
+  const { w, found, inputs } = around
   const { epilogue } = found.kernel
   if (epilogue === null) return
   const columns = extentOf(found, [found.column])
@@ -149,11 +151,19 @@ const finish = (around: Surroundings, slab: Slab, from: string, to: string): voi
   w.loop(row, slab.from, slab.to, 1, () => {
     const coordinates = decoded(w, found, found.rows, get(row), around.axes)
     const start = w.let('i32', 'rowOut', addI32(slab.out, mulI32(get(row), slab.outStride)))
-    const at = (place: string, width: 1 | 2 | 3 | 4): void => {
-      const target = w.let('i32', 'target', addI32(start, mulI32(place, 4)))
+    const inner = new Set([axisVariable(found.column), 'accumulator'])
+    const place = hoisted(
+      w,
+      [epilogue],
+      { axes: coordinates, loops: [], lane, width: 4, inputs },
+      inner,
+      true,
+    )
+    const at = (first: string, width: 1 | 2 | 3 | 4): void => {
+      const target = w.let('i32', 'target', addI32(start, mulI32(first, 4)))
       const accumulator = w.let('v128', 'accumulator', `(v128.load ${target})`)
-      const axes = coordinates.with(found.column, place)
-      const value = vectorOf(w, epilogue, { axes, loops: [], lane, width, accumulator, inputs })
+      const axes = coordinates.with(found.column, first)
+      const value = vectorOf(w, epilogue, { ...place, axes, width, accumulator })
       storeLanes(w, target, 0, width === 4 ? value : w.let('v128', 'value', value), width)
     }
     const whole = lanes === 0 ? to : w.let('i32', 'whole', minimum(to, i32(columns - lanes)))
@@ -257,7 +267,7 @@ const rowsOfEntry = (
 }
 
 /** All rows that the call is for, entry by entry. */
-const writeCalls = (w: Writer, vectorOf: VectorOf, found: Contraction, blocks: Blocks): void => {
+const writeCalls = (w: Writer, found: Contraction, blocks: Blocks): void => {
   const rows = extentOf(found, found.rows)
   const inner = extentOf(found, found.inner)
   const bytes = 4 * extentOf(found, [found.column])
@@ -267,7 +277,7 @@ const writeCalls = (w: Writer, vectorOf: VectorOf, found: Contraction, blocks: B
     const start = w.let('i32', 'entryOut', addI32('(local.get $out)', mulI32(entry, rows * inner * bytes)))
     const axes = decoded(w, found, found.entries, entry, none)
     overAll(w, 'inner', inner, (at) => {
-      const outer = { w, vectorOf, found, blocks, inputs, axes: decoded(w, found, found.inner, at, axes) }
+      const outer = { w, found, blocks, inputs, axes: decoded(w, found, found.inner, at, axes) }
       const out = w.let('i32', 'placeOut', addI32(start, mulI32(at, bytes)))
       rowsOfEntry(outer, { from, to, out, outStride: inner * bytes })
     })
@@ -291,14 +301,16 @@ const writeCalls = (w: Writer, vectorOf: VectorOf, found: Contraction, blocks: B
 }
 
 /** Rows that pay for packing the right factor, and work that pays for a call. */
-const PACKING_ROWS = 48
+const PACKING_ROWS = 96
 const DIRECT_ROWS = 24
 const CALL_WORK = 200_000
 
 const grainOf = (found: Contraction, blocks: Blocks): number => {
   const rows = extentOf(found, found.rows)
   const columns = extentOf(found, [found.column, ...found.inner])
-  const least = Math.min(rows, blocks.right === null ? PACKING_ROWS : DIRECT_ROWS)
+  // Of few rows, a quarter: as many threads are worth more than what packing costs.
+  const packing = Math.min(PACKING_ROWS, Math.max(DIRECT_ROWS, 6 * Math.ceil(rows / 24)))
+  const least = Math.min(rows, blocks.right === null ? packing : DIRECT_ROWS)
   const work = 2 * depthOf(found) * columns * least
   return work >= CALL_WORK ? least : Math.ceil(CALL_WORK / work) * least
 }
@@ -307,20 +319,19 @@ const grainOf = (found: Contraction, blocks: Blocks): number => {
  * The kernel as a contraction by register tiles, its units rows of the output; null where it is no sum of products
  * of two factors over enough rows and columns.
  */
-export const contractionWith =
-  (vectorOf: VectorOf) =>
-  (kernel: ScalarKernel, features: Features): SimdKernel | null => {
-    const found = contractionOf(kernel)
-    if (found === null) return null
-    const blocks = blocksOf(found)
-    const w = writer(features)
-    writeCalls(w, vectorOf, found, blocks)
-    return {
-      name: kernel.name,
-      text: w.module(kernel.name, kernel.inputs.length),
-      units: extentOf(found, [...found.entries, ...found.rows]),
-      rowwise: true,
-      grain: Math.min(extentOf(found, [...found.entries, ...found.rows]), grainOf(found, blocks)),
-      scratchBytes: scratchOf(blocks).bytes,
-    }
+export const contraction = (kernel: ScalarKernel, features: Features): SimdKernel | null => {
+  const found = contractionOf(kernel)
+  if (found === null) return null
+  const blocks = blocksOf(found)
+  const w = writer(features)
+  writeCalls(w, found, blocks)
+  const units = extentOf(found, [...found.entries, ...found.rows])
+  return {
+    name: kernel.name,
+    text: w.module(kernel.name, kernel.inputs.length),
+    units,
+    rowwise: true,
+    grain: Math.min(units, grainOf(found, blocks)),
+    scratchBytes: scratchOf(blocks).bytes,
   }
+}

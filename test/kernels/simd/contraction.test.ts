@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contractionWith } from '../../../kernels/simd/contraction.js'
+import { contraction } from '../../../kernels/simd/contraction.js'
 import type { Features } from '../../../kernels/simd/kernel.js'
 import { sumOf } from '../../../src/ir/index-map.js'
 import type { Index, Scalar, ScalarKernel } from '../../../src/ir/scalar.js'
@@ -18,17 +18,16 @@ import {
   unary,
   values,
 } from '../../support/scalar-kernels.js'
-import { plainVector } from './contraction-plain-vector.js'
 
-const contraction = contractionWith(plainVector)
+const same = (value: Scalar): Scalar => value
 
 /** The kernel of an einsum pattern; the operands' axes lie in memory in their order in the pattern. */
 const einsumKernel = (
   pattern: string,
   sizes: Readonly<Record<string, number>>,
   around: {
-    readonly left?: (read: Scalar) => Scalar
-    readonly right?: (read: Scalar) => Scalar
+    readonly left?: (value: Scalar) => Scalar
+    readonly right?: (value: Scalar) => Scalar
     readonly epilogue?: Scalar
   } = {},
 ): ScalarKernel => {
@@ -46,7 +45,7 @@ const einsumKernel = (
       0,
       [...letters].map((letter, i) => [sizeOf([...letters].slice(i + 1).map(size)), place(letter)] as const),
     )
-  const { left = (value) => value, right = (value) => value, epilogue = null } = around
+  const { left = same, right = same, epilogue = null } = around
   return {
     name: pattern,
     shape,

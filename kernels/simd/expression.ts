@@ -42,14 +42,13 @@ const LANES = [0, 1, 2, 3] as const
 
 const offsetText = (offset: number): string => (offset === 0 ? '' : ` offset=${offset}`)
 
-/** Reads four lanes each at an address of its own; where a mask is given, lanes outside read the operand's start. */
+/** Reads four lanes each at an address of its own; where a mask is given, lanes outside read what lies at 0. */
 const laneByLane = (context: Context, input: number, index: Linear): string => {
   const { place, mask } = context
   const addressIn = (lane: number): string => {
     const { base, offset } = addressOf(context, input, index, lane)
     if (mask === null) return `${offsetText(offset)} ${lane} ${base}`
-    const start = place.inputs[input] ?? i32(0)
-    return ` ${lane} (select ${base} ${start} (i32x4.extract_lane ${lane} ${mask}))`
+    return ` ${lane} (select ${base} ${i32(0)} (i32x4.extract_lane ${lane} ${mask}))`
   }
   return LANES.slice(0, place.width).reduce(
     (lanes, lane) => `(v128.load32_lane${addressIn(lane)} ${lanes})`,
@@ -63,8 +62,7 @@ const readOf = (context: Context, input: number, at: Index): string => {
   const step = stepOf(index, laneVariable(place))
   if (step === 0) {
     const { base, offset } = addressOf(context, input, index, 0)
-    const address =
-      mask === null ? base : `(select ${base} ${place.inputs[input] ?? i32(0)} (v128.any_true ${mask}))`
+    const address = mask === null ? base : `(select ${base} ${i32(0)} (v128.any_true ${mask}))`
     return `(v128.load32_splat${offsetText(offset)} ${address})`
   }
   if (mask !== null || step === null) return laneByLane(context, input, index)
@@ -206,4 +204,4 @@ export const indexOf = (w: Writer, index: Index, place: Place): string =>
 
 /** The address of a read in the first lane, in bytes, as an i32 expression. */
 export const startOf = (w: Writer, input: number, index: Linear, place: Place): string =>
-  addressOf({ ...contextAt(w, place, new Map()), isGuarded: true }, input, index, 0).base
+  addressOf({ ...contextAt(w, { ...place, ahead: 0 }, new Map()), isGuarded: true }, input, index, 0).base

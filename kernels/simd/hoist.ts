@@ -1,10 +1,11 @@
 /** What expressions need of the coordinates around a loop, computed before it. */
-import { indexVariables, dependsOn, pointerKey, readsOf, variablesOf } from './address.js'
 import { scalarOperands } from '../../src/ir/map-scalar.js'
 import type { Scalar } from '../../src/ir/scalar.js'
+import { dependsOn, pointerKey, readsOf, variablesOf } from './address.js'
+import { laneVariable } from './context.js'
 import type { Place } from './expression.js'
 import { startOf, vectorOf } from './expression.js'
-import { isDynamic } from './integer.js'
+import { isDynamic, outerTerms } from './integer.js'
 import type { Writer } from './writer.js'
 
 export interface Level {
@@ -16,7 +17,7 @@ export interface Level {
   readonly values: ReadonlyMap<Scalar, string>
 }
 
-/** The largest expressions that are evaluated in any case and do not depend on `inner`. */
+/** The largest expressions that are evaluated in any case and depend on none of the coordinates. */
 const invariantsOf = (scalars: readonly Scalar[], inner: ReadonlySet<string>): readonly Scalar[] => {
   const found = new Set<Scalar>()
   const seen = new Set<Scalar>()
@@ -30,26 +31,33 @@ const invariantsOf = (scalars: readonly Scalar[], inner: ReadonlySet<string>): r
   return [...found]
 }
 
-/** The place inside of a loop over the coordinates `inner`; what does not depend on them is written here. */
+/**
+ * The place inside of a loop over the coordinates `inner`; what does not depend on them is written here. Where the
+ * loop may run zero times (not `isCertain`) nothing is read.
+ */
 export const hoisted = (
   w: Writer,
   scalars: readonly Scalar[],
   place: Place,
   inner: ReadonlySet<string>,
+  isCertain: boolean,
 ): Place => {
   const levels = place.levels ?? []
-  const known = new Set(levels.flatMap(({ values }) => [...values.keys()]))
-  const around: Place = { ...place, lane: null }
+  const lane = laneVariable(place)
+  const known = new Set(levels.flatMap((level) => [...level.values.keys()]))
+  const around: Place = { ...place, ahead: 0, width: 1 }
   const values = new Map<Scalar, string>()
-  for (const scalar of invariantsOf(scalars, inner))
-    if (!known.has(scalar)) values.set(scalar, w.let('v128', 'same', vectorOf(w, scalar, around)))
+  const changing = lane === null ? inner : new Set([...inner, lane])
+  for (const scalar of invariantsOf(scalars, changing))
+    if (!known.has(scalar) && (isCertain || readsOf([scalar]).length === 0))
+      values.set(scalar, w.let('v128', 'same', vectorOf(w, scalar, { ...around, lane: null })))
   const pointers = new Map<string, string>()
   for (const { input, index, isGuarded } of readsOf(scalars)) {
-    const outer = index.terms.filter(([, term]) => !dependsOn(indexVariables(term), inner))
+    const outer = outerTerms(index.terms, inner, lane)
     const key = pointerKey(input, outer)
-    const isUnsafe = isGuarded && outer.some(([, term]) => isDynamic(term))
-    // A read that does not change is a value above; without terms its address is the operand's own.
-    if (outer.length === 0 || outer.length === index.terms.length || isUnsafe || pointers.has(key)) continue
+    const isUnsafe = (isGuarded || !isCertain) && outer.some(([, term]) => isDynamic(term))
+    // Without terms its address is the operand's own.
+    if (outer.length === 0 || isUnsafe || pointers.has(key)) continue
     pointers.set(key, w.let('i32', 'from', startOf(w, input, { constant: 0, terms: outer }, around)))
   }
   return { ...place, levels: [...levels, { inner, pointers, values }] }

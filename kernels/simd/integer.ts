@@ -2,7 +2,7 @@
 import { rangeOf } from '../../src/ir/index-map.js'
 import type { Index, IndexTerm } from '../../src/ir/scalar.js'
 import type { Linear } from './address.js'
-import { dependsOn, indexVariables, linearOf, pointerKey, stepOf } from './address.js'
+import { dependsOn, indexVariables, pointerKey, stepOf } from './address.js'
 import type { Context } from './context.js'
 import { findDynamic, laneVariable } from './context.js'
 import { addI32, i32, mulI32 } from './writer.js'
@@ -90,6 +90,18 @@ export interface Address {
   readonly offset: number
 }
 
+/** Terms that a pointer computed before a loop over `inner` holds: with the lane's coordinate only at its own multiples. */
+export const outerTerms = (
+  terms: readonly IndexTerm[],
+  inner: ReadonlySet<string>,
+  lane: string | null,
+): readonly IndexTerm[] =>
+  terms.filter(([, term]) => {
+    const variables = indexVariables(term)
+    const isBare = term.kind === 'axis' || term.kind === 'loop'
+    return !dependsOn(variables, inner) && (isBare || lane === null || !variables.has(lane))
+  })
+
 /** What was computed before the loops around, and the terms left to add. */
 const hoisted = (
   { place }: Context,
@@ -97,7 +109,7 @@ const hoisted = (
   terms: readonly IndexTerm[],
 ): { readonly base: string; readonly terms: readonly IndexTerm[] } => {
   for (const level of place.levels?.toReversed() ?? []) {
-    const outer = terms.filter(([, term]) => !dependsOn(indexVariables(term), level.inner))
+    const outer = outerTerms(terms, level.inner, laneVariable(place))
     const base = level.pointers.get(pointerKey(input, outer))
     if (base !== undefined) return { base, terms: terms.filter((term) => !outer.includes(term)) }
   }

@@ -1,0 +1,255 @@
+/** Any kernel over four lanes: along the output's last axis, or along the innermost loop. */
+import type { ScalarKernel } from '../../src/ir/scalar.js'
+import type { Strip } from './accumulate.js'
+import { accumulate, isCertain, joinLanes, strips } from './accumulate.js'
+import { axisVariable, loopVariable, readsOf, stepOf } from './address.js'
+import { prepare, sizeOfExpression } from './axes.js'
+import type { Place } from './expression.js'
+import { vectorOf } from './expression.js'
+import { hoisted } from './hoist.js'
+import type { Features, SimdKernel } from './kernel.js'
+import type { Writer } from './writer.js'
+import { addI32, get, i32, mulI32, splat, writer } from './writer.js'
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1)
+
+/** A read of four elements one by one, in reads of four neighbours. */
+const SCATTERED = 6
+
+/** What the reads for four results cost with `variable` along the lanes, per result. */
+const readCost = (kernel: ScalarKernel, variable: string, size: number): number => {
+  const scalars = kernel.epilogue === null ? [kernel.body] : [kernel.body, kernel.epilogue]
+  const cost = readsOf(scalars).reduce((sum, { index }) => {
+    const step = stepOf(index, variable)
+    return sum + (step === 0 || step === 1 ? 1 : step === -1 ? 1.5 : SCATTERED)
+  }, 1)
+  return (cost * Math.ceil(size / 4)) / size
+}
+
+/** Whether lanes run along the innermost loop. */
+const alongLoop = (kernel: ScalarKernel): boolean => {
+  const last = kernel.loops.length - 1
+  const loop = kernel.loops[last]
+  if (loop === undefined) return false
+  const axis = kernel.shape.length - 1
+  const outside = readCost(kernel, axisVariable(axis), kernel.shape[axis] ?? 1)
+  // Joining the lanes at the end takes as long as a few terms.
+  const joining = 1 + 8 / Math.max(loop.size, 1)
+  return joining * readCost(kernel, loopVariable(last), Math.max(loop.size, 1)) < outside
+}
+
+/** Instructions of a body that is written several times in a row. */
+const LONGEST_UNROLLED = 48
+
+const vectorsAtOnce = (kernel: ScalarKernel): number => {
+  const length =
+    sizeOfExpression(kernel.body) + (kernel.epilogue === null ? 0 : sizeOfExpression(kernel.epilogue))
+  return length > LONGEST_UNROLLED ? 1 : length > LONGEST_UNROLLED / 2 ? 2 : 4
+}
+
+const offsetText = (offset: number): string => (offset === 0 ? '' : ` offset=${offset}`)
+
+const store = (w: Writer, address: string, { ahead, width }: Strip, value: string): void => {
+  if (width === 4) return w.line(`(v128.store${offsetText(4 * ahead)} ${address} ${value})`)
+  const lanes = w.let('v128', 'result', value)
+  for (let lane = 0; lane < width; lane += 1)
+    w.line(`(v128.store32_lane${offsetText(4 * (ahead + lane))} ${lane} ${address} ${lanes})`)
+}
+
+const expressionsOf = ({ body, epilogue }: ScalarKernel) => (epilogue === null ? [body] : [body, epilogue])
+
+/** Vectors of neighbouring results from the place on, stored from `address` on. */
+const results = (
+  w: Writer,
+  kernel: ScalarKernel,
+  place: Place,
+  own: readonly Strip[],
+  address: string,
+): void => {
+  const { epilogue, body, loops } = kernel
+  if (loops.length === 0) {
+    const values = own.map((strip) => w.let('v128', 'y', vectorOf(w, body, { ...place, ...strip })))
+    return own.forEach((strip, i) => store(w, address, strip, values[i] ?? splat(0)))
+  }
+  const totals = accumulate(w, kernel, place, own)
+  own.forEach((strip, i) => {
+    const accumulator = totals[i] ?? splat(0)
+    const value = epilogue === null ? accumulator : vectorOf(w, epilogue, { ...place, ...strip, accumulator })
+    store(w, address, strip, value)
+  })
+}
+
+/** The coordinates of row `$row`, but for the last `inner` axes; one more each time `advance` writes. */
+const rowCounter = (w: Writer, sizes: readonly number[], begin: string) => {
+  const names = sizes.map(() => w.local('i32', 'i'))
+  let rest = begin
+  sizes.toReversed().forEach((size, i) => {
+    const name = names[sizes.length - 1 - i] ?? ''
+    const isFirst = i === sizes.length - 1
+    w.line(`(local.set ${name} ${isFirst ? rest : `(i32.rem_u ${rest} ${i32(size)})`})`)
+    if (!isFirst) rest = w.let('i32', 'rest', `(i32.div_u ${rest} ${i32(size)})`)
+  })
+  const advance = (axis: number): void => {
+    const name = names[axis]
+    if (name === undefined) return
+    w.line(`(local.set ${name} (i32.add ${get(name)} (i32.const 1)))`)
+    if (axis === 0) return
+    w.block(`(if (i32.eq ${get(name)} ${i32(sizes[axis] ?? 1)}) (then`, () => {
+      w.line(`(local.set ${name} (i32.const 0))`)
+      advance(axis - 1)
+    })
+  }
+  return { axes: names.map(get), advance: () => advance(sizes.length - 1) }
+}
+
+const inputsOf = ({ inputs }: ScalarKernel): readonly string[] => inputs.map((_, i) => get(`$in${i}`))
+
+const axesFrom = ({ shape, loops }: ScalarKernel, first: number): ReadonlySet<string> =>
+  new Set([
+    ...shape.flatMap((_, axis) => (axis >= first ? [axisVariable(axis)] : [])),
+    ...loops.map((_, loop) => loopVariable(loop)),
+  ])
+
+/** Results `from` to `to` of a row, whose coordinates are known but for the last. */
+const segment = (
+  w: Writer,
+  kernel: ScalarKernel,
+  row: Place,
+  from: string,
+  to: string,
+  /** What is left over four, where it is known. */
+  left: 0 | 1 | 2 | 3 | null,
+  address: string,
+): void => {
+  const last = kernel.shape.length - 1
+  const column = w.local('i32', 'j')
+  const place: Place = {
+    ...row,
+    axes: [...row.axes, get(column)],
+    lane: { kind: 'axis', number: last },
+  }
+  const inner = hoisted(w, expressionsOf(kernel), place, axesFrom(kernel, last), isCertain(kernel))
+  const at = (): string => addI32(address, mulI32(get(column), 4))
+  const count = vectorsAtOnce(kernel)
+  const span = w.let('i32', 'span', `(i32.sub ${to} ${from})`)
+  const whole = w.let('i32', 'whole', addI32(from, `(i32.and ${span} ${i32(-4 * count)})`))
+  const fours = w.let('i32', 'fours', addI32(from, `(i32.and ${span} ${i32(-4)})`))
+  if (count > 1) w.loop(column, from, whole, 4 * count, () => results(w, kernel, inner, strips(count), at()))
+  w.loop(column, count > 1 ? whole : from, fours, 4, () => results(w, kernel, inner, strips(1), at()))
+  if (left === 0) return
+  const width = left ?? 1
+  w.loop(column, fours, to, width, () => results(w, kernel, inner, [{ ahead: 0, width }], at()))
+}
+
+const remainderOf4 = (size: number): 0 | 1 | 2 | 3 => {
+  const rest = size % 4
+  return rest === 1 ? 1 : rest === 2 ? 2 : rest === 3 ? 3 : 0
+}
+
+/** Rows below which a row is divided between threads. */
+const FEW_ROWS = 64
+/** Results worth a call of their own. */
+const CALL_WORK = 4096
+
+const grainFor = (kernel: ScalarKernel, units: number): number => {
+  const terms = sizeOf(kernel.loops.map(({ size }) => size))
+  const work = (sizeOf(kernel.shape) / units) * Math.max(1, terms) * sizeOfExpression(kernel.body)
+  return Math.max(1, Math.min(units, Math.ceil(CALL_WORK / work)))
+}
+
+const finished = (w: Writer, kernel: ScalarKernel, units: number): SimdKernel => ({
+  name: kernel.name,
+  text: w.module(kernel.name, kernel.inputs.length),
+  units,
+  rowwise: true,
+  grain: grainFor(kernel, units),
+  scratchBytes: 0,
+})
+
+/** Lanes along the last axis; a unit is a row. */
+const byRows = (kernel: ScalarKernel, features: Features): SimdKernel => {
+  const w = writer(features)
+  const size = kernel.shape.at(-1) ?? 1
+  const outer = kernel.shape.slice(0, -1)
+  const { axes, advance } = rowCounter(w, outer, get('$begin'))
+  const row = w.local('i32', 'row')
+  const base: Place = { axes, loops: [], lane: null, width: 4, inputs: inputsOf(kernel) }
+  w.loop(row, get('$begin'), get('$end'), 1, () => {
+    const address = w.let('i32', 'to', addI32(get('$out'), mulI32(get(row), 4 * size)))
+    segment(w, kernel, base, i32(0), i32(size), remainderOf4(size), address)
+    advance()
+  })
+  return finished(w, kernel, sizeOf(outer))
+}
+
+/** The largest number of neighbours, a power of 2 up to 16, that divides a row. */
+const piece = (size: number): number => [16, 8, 4, 2].find((count) => size % count === 0) ?? 1
+
+/** Lanes along the last axis; a unit is a few neighbours, so that few long rows are divided too. */
+const byPieces = (kernel: ScalarKernel, features: Features): SimdKernel => {
+  const w = writer(features)
+  const size = kernel.shape.at(-1) ?? 1
+  const outer = kernel.shape.slice(0, -1)
+  const count = piece(size)
+  const left = count % 4 === 0 ? 0 : null
+  const from = w.let('i32', 'first', mulI32(get('$begin'), count))
+  const to = w.let('i32', 'last', mulI32(get('$end'), count))
+  const base: Place = { axes: [], loops: [], lane: null, width: 4, inputs: inputsOf(kernel) }
+  if (outer.length === 0) {
+    segment(w, kernel, base, from, to, left, get('$out'))
+    return finished(w, kernel, size / count)
+  }
+  const rows = w.let('i32', 'rows', `(i32.div_u (i32.add ${to} ${i32(size - 1)}) ${i32(size)})`)
+  const start = w.let('i32', 'start', `(i32.div_u ${from} ${i32(size)})`)
+  const { axes, advance } = rowCounter(w, outer, start)
+  const row = w.local('i32', 'row')
+  const bounded = (position: string): string => {
+    const column = w.let('i32', 'column', `(i32.sub ${position} ${mulI32(get(row), size)})`)
+    const positive = `(select ${column} ${i32(0)} (i32.gt_s ${column} ${i32(0)}))`
+    const above = w.let('i32', 'bound', positive)
+    return w.let('i32', 'bound', `(select ${above} ${i32(size)} (i32.lt_s ${above} ${i32(size)}))`)
+  }
+  w.loop(row, start, rows, 1, () => {
+    const address = w.let('i32', 'to', addI32(get('$out'), mulI32(get(row), 4 * size)))
+    segment(w, kernel, { ...base, axes }, bounded(from), bounded(to), left, address)
+    advance()
+  })
+  return finished(w, kernel, sizeOf(kernel.shape) / count)
+}
+
+/** Lanes along the innermost loop; a unit is one result. */
+const byResults = (kernel: ScalarKernel, features: Features): SimdKernel => {
+  const w = writer(features)
+  const { axes, advance } = rowCounter(w, kernel.shape, get('$begin'))
+  const position = w.local('i32', 'position')
+  const place: Place = {
+    axes,
+    loops: [],
+    lane: { kind: 'loop', number: kernel.loops.length - 1 },
+    width: 4,
+    inputs: inputsOf(kernel),
+  }
+  const count = vectorsAtOnce(kernel)
+  w.loop(position, get('$begin'), get('$end'), 1, () => {
+    const accumulators = accumulate(w, kernel, place, strips(count))
+    const accumulator = joinLanes(w, kernel.combine ?? 'sum', accumulators)
+    const { epilogue } = kernel
+    const alone: Place = { ...place, lane: null, accumulator }
+    const value = epilogue === null ? accumulator : vectorOf(w, epilogue, alone)
+    store(w, addI32(get('$out'), mulI32(get(position), 4)), { ahead: 0, width: 1 }, value)
+    advance()
+  })
+  return finished(w, kernel, sizeOf(kernel.shape))
+}
+
+/** Any kernel that makes at least one element. */
+export const emitGeneral = (given: ScalarKernel, features: Features): SimdKernel => {
+  const ready = prepare(given)
+  const kernel = ready.shape.length === 0 ? { ...ready, shape: [1] } : ready
+  if (alongLoop(kernel)) return byResults(kernel, features)
+  const size = kernel.shape.at(-1) ?? 1
+  const rows = sizeOf(kernel.shape) / size
+  return rows === 1 || (rows < FEW_ROWS && piece(size) >= 4)
+    ? byPieces(kernel, features)
+    : byRows(kernel, features)
+}

@@ -2,7 +2,8 @@
 import type { ConvolvedAxis, Line } from './convolution-cost.js'
 import { lineOf } from './convolution-cost.js'
 import type { Tile } from './convolution-tile.js'
-import { POINT, forwardLine, inverseLine, twiddleBytes, twiddleData } from './fourier-line.js'
+import { POINT, forwardLine, inverseLine, tableLengths } from './fourier-line.js'
+import { tableBytes, writeTable } from './fourier-table.js'
 import type { Writer } from './writer.js'
 import { addI32, get, i32, mulI32 } from './writer.js'
 
@@ -33,9 +34,10 @@ export const layoutOf = (grid: readonly ConvolvedAxis[]): Layout => {
     return at
   }
   const tables = new Map(
-    [...new Set(lines.map(({ length }) => length))]
-      .filter((length) => twiddleBytes(length) > 0)
-      .map((length) => [length, place(twiddleBytes(length))] as const),
+    [...new Set(lines.map(({ length }) => length))].map((length) => [
+      length,
+      place(tableLengths(length).reduce((sum, each) => sum + tableBytes(each), 0)),
+    ]),
   )
   const buffer = place(POINT * Math.max(...lines.map(({ length }) => length)))
   // Lines are two points longer, so that neighbours of the outer axes do not share the cache's sets.
@@ -183,9 +185,12 @@ export const inverseOutermost = (w: Writer, layout: Layout, from: string, line: 
 }
 
 /** Writes the tables of all lengths; once in a call. */
-export const writeTables = (w: Writer, { tables }: Layout): void => {
-  for (const [length, at] of tables) {
-    const data = w.use(twiddleData(length))
-    w.line(`(memory.init ${data} ${at} ${i32(0)} ${i32(twiddleBytes(length))})`)
+export const writeTables = (w: Writer, { tables, work }: Layout): void => {
+  for (const [length, start] of tables) {
+    let at = start
+    for (const each of tableLengths(length)) {
+      writeTable(w, each, at, work.base)
+      at = addI32(at, i32(tableBytes(each)))
+    }
   }
 }

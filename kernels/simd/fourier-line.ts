@@ -12,11 +12,14 @@ import {
   times,
   timesConjugate,
 } from './fourier-butterfly.js'
+import { tableBytes } from './fourier-table.js'
 import type { LibraryFunction } from './writer.js'
 import { addI32, i32, mulI32 } from './writer.js'
 
 /** Bytes of a point. */
 export const POINT = 32
+/** Points of a line that stay in the first-level cache. */
+const NEAR = 1024
 
 const get = (name: string): string => `(local.get $${name})`
 
@@ -28,38 +31,6 @@ const store = (w: FunctionWriter, address: string, offset: number, { re, im }: C
   w.line(`(v128.store offset=${offset} ${address} ${re})`)
   w.line(`(v128.store offset=${offset + 16} ${address} ${im})`)
 }
-
-/** Bytes of the table of e^(−2πi k / length) for k below three quarters of the length. */
-export const twiddleBytes = (length: number): number => (length < 16 ? 0 : 6 * length)
-
-/** A whole number of eighths of a turn is exact. */
-const turn = (k: number, length: number): readonly [cos: number, sin: number] => {
-  const angle = (2 * Math.PI * k) / length
-  const quarter = length / 4
-  if (k % quarter === 0) {
-    const q = (k / quarter) % 4
-    return [[1, 0, -1, 0][q] ?? 1, [0, 1, 0, -1][q] ?? 0]
-  }
-  return [Math.cos(angle), Math.sin(angle)]
-}
-
-const escaped = (bytes: Uint8Array): string =>
-  [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('')
-
-/** The table as a segment of data that `memory.init` copies. */
-export const twiddleData = (length: number): LibraryFunction => ({
-  name: `$turns${length}`,
-  text: () => {
-    const view = new DataView(new ArrayBuffer(twiddleBytes(length)))
-    for (let k = 0; 8 * k < view.byteLength; k += 1) {
-      const [cos, sin] = turn(k, length)
-      view.setFloat32(8 * k, cos, true)
-      view.setFloat32(8 * k + 4, -sin, true)
-    }
-    return `  (data $turns${length} "${escaped(new Uint8Array(view.buffer))}")`
-  },
-  needs: [],
-})
 
 /** Factors of one, two and three times the angle at offset `k` of the table. */
 const twiddles = (w: FunctionWriter, k: string): readonly Complex[] =>
@@ -78,6 +49,24 @@ const middleLengths = (length: number): readonly number[] => {
   const lengths: number[] = []
   for (let part = length / 4; part > lastLength(length); part /= 4) lengths.push(part)
   return lengths
+}
+
+/** Whether after its first stage a line's quarters are transformed one after the other, each near. */
+const isSplit = (length: number): boolean => length > NEAR
+
+/** The lengths whose tables a transform reads, one after the other. */
+export const tableLengths = (length: number): readonly number[] =>
+  length < 16 ? [] : isSplit(length) ? [length, ...tableLengths(length / 4)] : [length]
+
+/** The transforms of the buffer's quarters, in place. */
+const eachQuarter = (
+  w: FunctionWriter,
+  length: number,
+  call: (at: string, table: string) => string,
+): void => {
+  const table = w.let('i32', 'finer', addI32(get('table'), i32(tableBytes(length))))
+  const end = w.let('i32', 'end', addI32(get('buffer'), i32(length * POINT)))
+  w.loop('at', get('buffer'), end, i32((length / 4) * POINT), (at) => w.line(call(at, table)))
 }
 
 /** A stage of radix 4 on all parts of the buffer, those with the same factors one after the other. */
@@ -163,7 +152,7 @@ const lineAddress = (line: string, q: number): string =>
  */
 export const forwardLine = (length: number, half: boolean): LibraryFunction => ({
   name: `$forward${length}${half ? 'half' : ''}`,
-  needs: [],
+  needs: isSplit(length) ? [forwardLine(length / 4, false)] : [],
   text: (features) =>
     functionText(
       features,
@@ -186,6 +175,11 @@ export const forwardLine = (length: number, half: boolean): LibraryFunction => (
             store(w, to, (q * length * POINT) / 4, value),
           )
         })
+        if (isSplit(length)) {
+          const name = forwardLine(length / 4, false).name
+          eachQuarter(w, length, (at, table) => `(call ${name} ${at} ${i32(POINT)} ${at} ${table})`)
+          return
+        }
         for (const part of middleLengths(length))
           middleStage(w, length, part, (points, factors) => decimateFrequency(w, points, factors))
         lastStage(w, length, (points) => smallForward(w, lastLength(length), points))
@@ -199,7 +193,7 @@ export const forwardLine = (length: number, half: boolean): LibraryFunction => (
  */
 export const inverseLine = (length: number, half: boolean): LibraryFunction => ({
   name: `$inverse${length}${half ? 'half' : ''}`,
-  needs: [],
+  needs: isSplit(length) ? [inverseLine(length / 4, false)] : [],
   text: (features) =>
     functionText(
       features,
@@ -213,9 +207,14 @@ export const inverseLine = (length: number, half: boolean): LibraryFunction => (
             .forEach((value, q) => store(w, w.let('i32', 'at', lineAddress('line', q)), 0, value))
           return
         }
-        lastStage(w, length, (points) => smallInverse(w, lastLength(length), points))
-        for (const part of middleLengths(length).toReversed())
-          middleStage(w, length, part, (points, factors) => decimateTime(w, points, factors))
+        if (isSplit(length)) {
+          const name = inverseLine(length / 4, false).name
+          eachQuarter(w, length, (at, table) => `(call ${name} ${at} ${at} ${i32(POINT)} ${table})`)
+        } else {
+          lastStage(w, length, (points) => smallInverse(w, lastLength(length), points))
+          for (const part of middleLengths(length).toReversed())
+            middleStage(w, length, part, (points, factors) => decimateTime(w, points, factors))
+        }
         w.loop('j', i32(0), i32(length / 4), i32(1), (j) => {
           const from = w.let('i32', 'from', addI32(get('buffer'), mulI32(j, POINT)))
           const points = [0, 1, 2, 3].map((q) => load(w, from, (q * length * POINT) / 4))

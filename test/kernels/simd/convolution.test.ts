@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { convolutionChoice } from '../../../kernels/simd/convolution-cost.js'
 import { convolutionWith, explainConvolution } from '../../../kernels/simd/convolution.js'
+import { vectorOf } from '../../../kernels/simd/expression.js'
 import type { Features } from '../../../kernels/simd/kernel.js'
 import { indexMapper } from '../../../src/ir/map-scalar.js'
 import type { Index, ScalarKernel } from '../../../src/ir/scalar.js'
 import { evaluateKernel } from '../../support/evaluate-scalar.js'
 import { FEATURES, runSimdKernel } from '../../support/run-simd-kernel.js'
 import { binary, contraction, distance, sizeOf, values } from '../../support/scalar-kernels.js'
-import { plainVector } from './contraction-plain-vector.js'
 import type { Problem } from './convolution-kernels.js'
 import { convolutionsIn, kernelsOf, problems } from './convolution-kernels.js'
 
@@ -19,7 +19,7 @@ const NEAR = 1e-6
 const ALIKE = 4e-6
 
 const emitted = (kernel: ScalarKernel, features: Features, algorithm?: 'direct' | 'fft') => {
-  const made = convolutionWith(plainVector, algorithm)(kernel, features)
+  const made = convolutionWith(vectorOf, algorithm)(kernel, features)
   if (made === null) throw new Error(`${kernel.name} was not recognised`)
   return made
 }
@@ -85,6 +85,7 @@ describe('long convolutions', () => {
     plain([2, 6, 16, 16], [1, 6, 16, 16], [2, 3]),
     plain([3, 32, 32, 4], [1, 32, 32, 4], [1, 2]),
     plain([1, 300, 3], [1, 300, 3], [1]),
+    plain([2, 1000, 1], [1, 1000, 1], [1]),
     { ...plain([2, 64, 5], [1, 64, 5], [1]), attrs: { axes: [1], mode: 'circular' as const, sumOver: [] } },
     { ...plain([2, 48, 5], [1, 48, 5], [1]), attrs: { axes: [1], mode: 'circular' as const, sumOver: [] } },
   ])('are alike by both algorithms on larger grids, %j', (problem) => {
@@ -124,7 +125,7 @@ describe('what is recognised', () => {
     body: indexMapper(change)(kernel.body),
   })
   const refused = (kernel: ScalarKernel): void =>
-    expect(convolutionWith(plainVector)(kernel, { relaxed: true, shared: true })).toBeNull()
+    expect(convolutionWith(vectorOf)(kernel, { relaxed: true, shared: true })).toBeNull()
 
   it('is nothing but sums of products', () => {
     if (causal === undefined) throw new Error('no kernel')

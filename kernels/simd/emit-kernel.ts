@@ -1,13 +1,16 @@
 /** From scalar kernels to the simd target's: recognised ones in their own way, all others over four lanes. */
 import type { ScalarKernel } from '../../src/ir/scalar.js'
+import { contraction } from './contraction.js'
+import { convolutionWith } from './convolution.js'
 import { emitGeneral } from './emit-general.js'
+import { vectorOf } from './expression.js'
 import type { Features, SimdKernel } from './kernel.js'
 import { writer } from './writer.js'
 
 type Recogniser = (kernel: ScalarKernel, features: Features) => SimdKernel | null
 
 /** Asked in turn; null passes on to the next. */
-const RECOGNISERS: readonly Recogniser[] = []
+const RECOGNISERS: readonly Recogniser[] = [convolutionWith(vectorOf), contraction]
 
 const nothing = (kernel: ScalarKernel, features: Features): SimdKernel => ({
   name: kernel.name,

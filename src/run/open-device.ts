@@ -37,7 +37,7 @@ const openAuto =
     if (E.isRight(gpu)) await gpu.right.destroy()
     const why = E.isLeft(gpu) ? 'no WebGPU adapter' : 'the only WebGPU adapter is emulated'
     return pipe(
-      openGpujsDevice('webasm', options),
+      openProcessor(options),
       TE.map((device): Device => ({ ...device, description: `${device.description} (${why})` })),
     )()
   }

@@ -223,7 +223,7 @@ describe('devices', () => {
 
   test('auto names what it took, and why', async () => {
     const device = expectRight(await openDevice('auto')())
-    expect(device.name).toBe('webasm')
+    expect(device.name).toBe('simd')
     expect(device.description).toContain('the only WebGPU adapter is emulated')
     await device.destroy()
   })

@@ -94,21 +94,33 @@ const hasReuse = (found: Contraction): boolean =>
   extentOf(found, [found.column]) >= LEAST_COLUMNS &&
   extentOf(found, found.rows) >= LEAST_ROWS
 
-/** The axes sorted by what depends on them: first what right has, then what it lacks, then the rest. */
+/** The longest run of neighbouring axes that the right factor lacks, as the first and the one after the last. */
+const longestRun = (
+  shape: readonly number[],
+  isRow: (axis: number) => boolean,
+): { readonly first: number; readonly end: number } => {
+  const others = shape.slice(0, -1).map((_, axis) => axis)
+  const firsts = others.filter((axis) => isRow(axis) && (axis === 0 || !isRow(axis - 1)))
+  const runs = firsts.map((first) => {
+    const end = others.find((axis) => axis > first && !isRow(axis)) ?? others.length
+    return { first, end, rows: sizeOf(shape.slice(first, end)) }
+  })
+  return runs.reduce((best, run) => (run.rows > best.rows ? run : best), { first: 0, end: 0, rows: 0 })
+}
+
+/** The axes sorted by their place: before the rows, the rows, and between those and the column. */
 const sorted = (kernel: ScalarKernel, left: Scalar, right: Scalar): Contraction => {
   const column = kernel.shape.length - 1
   const variables = variablesOf(right)
+  const { first, end } = longestRun(kernel.shape, (axis) => !variables.has(axisVariable(axis)))
   const others = kernel.shape.slice(0, -1).map((_, axis) => axis)
-  const isRow = (axis: number): boolean => !variables.has(axisVariable(axis))
-  const firstRow = others.find(isRow) ?? others.length
-  const firstInner = others.find((axis) => axis > firstRow && !isRow(axis)) ?? others.length
   return {
     kernel,
     left,
     right,
-    entries: others.slice(0, firstRow),
-    rows: others.slice(firstRow, firstInner),
-    inner: others.slice(firstInner),
+    entries: others.slice(0, first),
+    rows: others.slice(first, end),
+    inner: others.slice(end),
     column,
   }
 }

@@ -121,12 +121,12 @@ const packRow = (around: Surroundings, row: string, address: string): void => {
   })
 }
 
-/** Four rows that are contiguous across, along one axis. */
-const packFourRows = (around: Surroundings, axis: number, row: string, address: string): void => {
+/** The four rows from where `around` stands that are contiguous across, along one axis. */
+const packFourRows = (around: Surroundings, axis: number, address: string): void => {
   const { w, found, blocks } = around
   const target = w.local('i32', 'target')
   w.line(`(local.set ${target} ${address})`)
-  const start = { axes: around.axes.with(axis, row), lane: { kind: 'axis', number: axis } as const }
+  const start = { axes: around.axes, lane: { kind: 'axis', number: axis } as const }
   throughTerms(around, found.left, start, { step: 4, varying: [axis] }, (place, width) => {
     const [last = ''] = place.loops.slice(-1)
     const terms = Array.from({ length: width }, (_, term) => {
@@ -141,22 +141,41 @@ const packFourRows = (around: Surroundings, axis: number, row: string, address: 
   })
 }
 
+/**
+ * The axis along which four rows lie side by side in memory, and whether fours must start at its multiples of four:
+ * where other axes are around it, they would else run over its end. Null where rows are better packed one by one.
+ */
+const rowsAcross = (found: Contraction): { readonly axis: number; readonly isAligned: boolean } | null => {
+  const axis = found.rows.at(-1) ?? 0
+  const isAligned = found.rows.length > 1
+  if (isAligned && (found.kernel.shape[axis] ?? 1) % 4 !== 0) return null
+  if (contiguousReads(found.left, axisVariable(axis)) === 0) return null
+  return runsAlongLoop(found, found.left, axis) ? null : { axis, isAligned }
+}
+
 /** Rows `from` to `to` of the left factor, for the terms of the block, each row's one after another. */
 export const packLeft = (around: Surroundings, from: string, to: string, address: string): void => {
   const { w, found, blocks } = around
   const row = w.local('i32', 'row')
-  const target = (): string => addI32(address, mulI32(`(i32.sub ${get(row)} ${from})`, slabRowBytes(blocks)))
-  const [axis = 0, another] = found.rows
-  const isAcross =
-    another === undefined &&
-    !runsAlongLoop(found, found.left, axis) &&
-    contiguousReads(found.left, axisVariable(axis)) > 0
-  w.line(`(local.set ${row} ${from})`)
-  if (isAcross) {
-    const whole = w.let('i32', 'whole', `(i32.sub ${to} (i32.and (i32.sub ${to} ${from}) (i32.const 3)))`)
-    w.loop(row, from, whole, 4, () => packFourRows(around, axis, get(row), target()))
+  const inSlab = `(i32.sub ${get(row)} ${from})`
+  const target = addI32(address, mulI32(inSlab, slabRowBytes(blocks)))
+  const across = rowsAcross(found)
+  const singly = (first: string, end: string): void =>
+    w.loop(row, first, end, 1, () => packRow(around, get(row), target))
+  if (across === null) {
+    singly(from, to)
+    return
   }
-  w.loop(row, get(row), to, 1, () => packRow(around, get(row), target()))
+  const { axis, isAligned } = across
+  const next = `(i32.and (i32.add ${from} ${i32(3)}) ${i32(-4)})`
+  const head = isAligned ? w.let('i32', 'head', `(select ${next} ${to} (i32.lt_s ${next} ${to}))`) : from
+  if (isAligned) singly(from, head)
+  const whole = w.let('i32', 'whole', `(i32.sub ${to} (i32.and (i32.sub ${to} ${head}) ${i32(3)}))`)
+  w.loop(row, head, whole, 4, () => {
+    const axes = decoded(w, found, found.rows, get(row), around.axes)
+    packFourRows({ ...around, axes }, axis, target)
+  })
+  singly(whole, to)
 }
 
 /** Vectors of a panel, each with its number and lanes. */

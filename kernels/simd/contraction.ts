@@ -300,19 +300,23 @@ const writeCalls = (w: Writer, found: Contraction, blocks: Blocks): void => {
   })
 }
 
-/** Rows that pay for packing the right factor, and work that pays for a call. */
+/** Rows that pay for packing the right factor or for fetching it, and work that pays for a call. */
 const PACKING_ROWS = 96
 const DIRECT_ROWS = 24
 const CALL_WORK = 200_000
+/** Where there are as many entries, each may go as a whole. */
+const MANY_ENTRIES = 16
 
 const grainOf = (found: Contraction, blocks: Blocks): number => {
   const rows = extentOf(found, found.rows)
-  const columns = extentOf(found, [found.column, ...found.inner])
+  const workOf = (units: number): number =>
+    2 * depthOf(found) * extentOf(found, [found.column, ...found.inner]) * units
+  const packing = extentOf(found, found.entries) >= MANY_ENTRIES ? rows : Math.ceil(rows / 4)
   // Of few rows, a quarter: as many threads are worth more than what packing costs.
-  const packing = Math.min(PACKING_ROWS, Math.max(DIRECT_ROWS, 6 * Math.ceil(rows / 24)))
-  const least = Math.min(rows, blocks.right === null ? packing : DIRECT_ROWS)
-  const work = 2 * depthOf(found) * columns * least
-  return work >= CALL_WORK ? least : Math.ceil(CALL_WORK / work) * least
+  const least = blocks.right === null ? Math.min(PACKING_ROWS, Math.max(DIRECT_ROWS, packing)) : DIRECT_ROWS
+  if (least < rows && workOf(least) >= CALL_WORK) return 6 * Math.ceil(least / 6)
+  const whole = workOf(rows) >= CALL_WORK ? 1 : Math.ceil(CALL_WORK / workOf(rows))
+  return least < rows && whole === 1 ? 6 * Math.ceil(CALL_WORK / workOf(1) / 6) : whole * rows
 }
 
 /**

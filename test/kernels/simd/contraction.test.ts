@@ -28,7 +28,7 @@ const einsumKernel = (
   around: {
     readonly left?: (value: Scalar) => Scalar
     readonly right?: (value: Scalar) => Scalar
-    readonly epilogue?: Scalar
+    readonly epilogue?: Scalar | null
   } = {},
 ): ScalarKernel => {
   const [operands = '', result = ''] = pattern.split('->')
@@ -97,13 +97,24 @@ const sizesWith = (most: number): fc.Arbitrary<Readonly<Record<string, number>>>
     .tuple(...LETTERS.map((letter) => fc.integer({ min: 'ijkdsoc'.includes(letter) ? 4 : 2, max: most })))
     .map((sizes) => Object.fromEntries(LETTERS.map((letter, i) => [letter, sizes[i] ?? 1])))
 
+const halved = (value: Scalar): Scalar => binary('mul', constant(0.5), value)
+const raised = (value: Scalar): Scalar => binary('max', value, constant(-0.25))
+const accumulator: Scalar = { kind: 'accumulator' }
+
+/** Factors as they are or of expressions, and what is made of the sum. */
+const surroundings = fc.record({
+  left: fc.constantFrom(same, same, halved, raised),
+  right: fc.constantFrom(same, same, halved, raised),
+  epilogue: fc.constantFrom(null, unary('abs', accumulator), binary('mul', accumulator, constant(-3))),
+})
+
 describe.each(FEATURES)('contractions, %o', (features) => {
   it.each(PATTERNS)('%s is the sum of products, in any pieces', (pattern) => {
     fc.assert(
-      fc.property(sizesWith(7), fc.integer({ min: 1, max: 9 }), (sizes, step) => {
-        check(einsumKernel(pattern, sizes), features, step)
+      fc.property(sizesWith(9), surroundings, fc.integer({ min: 1, max: 9 }), (sizes, around, step) => {
+        check(einsumKernel(pattern, sizes, around), features, step)
       }),
-      { numRuns: 15 },
+      { numRuns: 20 },
     )
   })
 
@@ -132,13 +143,7 @@ describe.each(FEATURES)('contractions, %o', (features) => {
   })
 
   it('factors and the result may be any expressions', () => {
-    const halved = (value: Scalar): Scalar => binary('mul', constant(0.5), value)
-    const raised = (value: Scalar): Scalar => binary('max', value, constant(-0.25))
-    const epilogue = binary(
-      'add',
-      unary('abs', { kind: 'accumulator' }),
-      read(2, sumOf(0, [[1, axis(1, 13)]])),
-    )
+    const epilogue = binary('add', unary('abs', accumulator), read(2, sumOf(0, [[1, axis(1, 13)]])))
     const sizes = { i: 11, j: 9, k: 13 }
     check(einsumKernel('ij,jk->ik', sizes, { left: raised, epilogue }), features, 3)
     check(einsumKernel('ij,jk->ik', sizes, { right: raised, left: halved }), features, 4)
@@ -175,6 +180,11 @@ describe.each(FEATURES)('contractions, %o', (features) => {
 })
 
 describe('what is a contraction', () => {
+  it('keeps its text', async () => {
+    const kernel = contraction(matrixProduct(4, 5, 8), { relaxed: true, shared: true })
+    await expect(kernel?.text).toMatchFileSnapshot('../../golden/simd/contraction.wat')
+  })
+
   const [features = { relaxed: false, shared: false }] = FEATURES
   const sizes = Object.fromEntries(LETTERS.map((letter) => [letter, 8]))
   it.each([

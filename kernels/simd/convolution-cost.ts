@@ -41,7 +41,7 @@ export interface ConvolutionChoice {
 export interface Line {
   /** Points of the grid. */
   readonly size: number
-  /** Points of the transform, a power of two. */
+  /** Points of the transform: a power of two, or three times one. */
   readonly length: number
   /** The signal runs on before its start with its end. */
   readonly extended: boolean
@@ -51,12 +51,17 @@ export interface Line {
   readonly halfOut: boolean
 }
 
-const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least))
+/** The least length of a transform that holds so many points: 1, 2^k or 6 · 2^k. */
+const goodLength = (least: number): number => {
+  const power = 2 ** Math.ceil(Math.log2(least))
+  const other = (power / 4) * 3
+  return power >= 8 && other >= least ? other : power
+}
 
-/** A circular axis that is no power of two is a linear one with the signal's end before its start. */
+/** A circular axis of another length than a transform has is a linear one with the signal's end before its start. */
 export const lineOf = ({ size, circular }: ConvolvedAxis): Line => {
-  const isWhole = circular && powerOfTwo(size) === size
-  const length = isWhole ? size : powerOfTwo(2 * size - 1)
+  const isWhole = circular && goodLength(size) === size
+  const length = isWhole ? size : goodLength(2 * size - 1)
   const half = 2 * size <= length
   const extended = circular && !isWhole
   return { size, length, extended, halfFilter: half, halfSignal: half && !extended, halfOut: half }

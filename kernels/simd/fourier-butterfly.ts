@@ -17,6 +17,8 @@ export interface Arithmetic {
 
 /** The text of one library function under construction. */
 export interface FunctionWriter extends Arithmetic {
+  /** A number in every lane, set once where the function begins. */
+  readonly constant: (value: number) => string
   readonly line: (text: string) => void
   /** do: body; counter += step; while counter < to. */
   readonly loop: (
@@ -37,6 +39,7 @@ export const functionText = (
 ): string => {
   const lines: string[] = []
   const locals: string[] = []
+  const constants = new Map<number, string>()
   const declare = (type: 'i32' | 'v128', hint: string): string => {
     const local = `$${hint}${locals.length}`
     locals.push(`(local ${local} ${type})`)
@@ -44,6 +47,11 @@ export const functionText = (
   }
   write({
     features,
+    constant: (value) => {
+      const known = constants.get(value) ?? declare('v128', 'constant')
+      constants.set(value, known)
+      return `(local.get ${known})`
+    },
     line: (text) => lines.push(`    ${text}`),
     let: (type, hint, expression) => {
       const local = declare(type, hint)
@@ -61,7 +69,8 @@ export const functionText = (
     },
   })
   const header = parameters.map((parameter) => `(param $${parameter} i32)`).join(' ')
-  return [`  (func $${name} ${header}`, `    ${locals.join(' ')}`, ...lines, '  )'].join('\n')
+  const beginning = [...constants].map(([value, local]) => `    (local.set ${local} ${splat(value)})`)
+  return [`  (func $${name} ${header}`, `    ${locals.join(' ')}`, ...beginning, ...lines, '  )'].join('\n')
 }
 
 const add = (a: string, b: string): string => `(f32x4.add ${a} ${b})`
@@ -123,62 +132,124 @@ export const radix4 = (
   return [plus(w, s0, s1), y1, minus(w, s0, s1), y3]
 }
 
-const HALF = splat(Math.SQRT1_2)
-
-/** a times e^(sign·iπ/4·k) */
-const turned = (w: Arithmetic, a: Complex, k: number, sign: 1 | -1): Complex => {
+/** a times e^(sign·2πi·k/length). */
+const turned = (w: FunctionWriter, a: Complex, k: number, length: number, sign: 1 | -1): Complex => {
   if (k === 0) return a
-  if (k === 2) {
-    const negative = (x: string): string => `(f32x4.neg ${x})`
-    return sign === 1 ? bind(w, negative(a.im), a.re) : bind(w, a.im, negative(a.re))
-  }
-  const [sum, difference] = [add(a.re, a.im), sub(a.re, a.im)]
-  const backwards = sub(a.im, a.re)
+  const negative = (x: string): string => `(f32x4.neg ${x})`
+  if (4 * k === length) return sign === 1 ? bind(w, negative(a.im), a.re) : bind(w, a.im, negative(a.re))
+  if (2 * k === length) return bind(w, negative(a.re), negative(a.im))
+  const angle = (2 * Math.PI * k) / length
+  if (8 * k !== length && 8 * k !== 3 * length)
+    return times(w, a, { re: w.constant(Math.cos(angle)), im: w.constant(sign * Math.sin(angle)) })
   // (re + i·im)(±1 + sign·i)/√2
-  if (k === 1)
+  const half = w.constant(Math.SQRT1_2)
+  const [sum, difference, backwards] = [add(a.re, a.im), sub(a.re, a.im), sub(a.im, a.re)]
+  if (8 * k === length)
     return sign === 1
-      ? bind(w, mul(difference, HALF), mul(sum, HALF))
-      : bind(w, mul(sum, HALF), mul(backwards, HALF))
-  const least = `(f32x4.neg ${mul(sum, HALF)})`
-  return sign === 1 ? bind(w, least, mul(difference, HALF)) : bind(w, mul(backwards, HALF), least)
+      ? bind(w, mul(difference, half), mul(sum, half))
+      : bind(w, mul(sum, half), mul(backwards, half))
+  const least = negative(mul(sum, half))
+  return sign === 1 ? bind(w, least, mul(difference, half)) : bind(w, mul(backwards, half), least)
 }
 
-const quartet = (of: readonly Complex[], from: number): readonly [Complex, Complex, Complex, Complex] => {
-  const [a, b, c, d] = of.slice(from, from + 4)
-  if (a === undefined || b === undefined || c === undefined || d === undefined)
-    throw new RangeError('a butterfly of four needs four values')
-  return [a, b, c, d]
+/** The three-point transform with e^(sign·2πi/3). */
+const radix3 = (
+  w: FunctionWriter,
+  [a, b, c]: readonly [Complex, Complex, Complex],
+  sign: 1 | -1,
+): readonly [Complex, Complex, Complex] => {
+  const sum = plus(w, b, c)
+  const difference = minus(w, b, c)
+  const half = w.constant(0.5)
+  const height = w.constant(Math.sqrt(0.75))
+  const middle = bind(w, nmadd(w.features, sum.re, half, a.re), nmadd(w.features, sum.im, half, a.im))
+  const side = bind(w, mul(difference.re, height), mul(difference.im, height))
+  return [plus(w, a, sum), ...plusMinusTurned(w, middle, side, sign)]
+}
+
+const at = (of: readonly Complex[], k: number): Complex => {
+  const value = of[k]
+  if (value === undefined) throw new RangeError(`a butterfly has no value ${k}`)
+  return value
+}
+const trio = (of: readonly Complex[], from = 0): readonly [Complex, Complex, Complex] => [
+  at(of, from),
+  at(of, from + 1),
+  at(of, from + 2),
+]
+
+/** The factors of the small transforms: the first stage's, and the second's, of which there are so many. */
+const SMALL: ReadonlyMap<number, readonly [first: 1 | 2 | 4, second: 1 | 3 | 4]> = new Map([
+  [1, [1, 1]],
+  [2, [2, 1]],
+  [4, [4, 1]],
+  [6, [2, 3]],
+  [8, [2, 4]],
+  [12, [4, 3]],
+])
+
+const counting = (count: number): readonly number[] => Array.from({ length: count }, (_, k) => k)
+
+const butterfly = (
+  w: FunctionWriter,
+  x: readonly (Complex | undefined)[],
+  sign: 1 | -1,
+): readonly Complex[] => {
+  const [a, b, c, d] = x
+  if (a === undefined) throw new RangeError('a butterfly has values')
+  if (x.length === 1) return [a]
+  if (x.length === 2) return b === undefined ? [a, a] : [plus(w, a, b), minus(w, a, b)]
+  if (b === undefined) throw new RangeError('a butterfly has values')
+  if (x.length === 4) return radix4(w, [a, b, c ?? null, d ?? null], sign)
+  return radix3(w, trio([a, b, ...(c === undefined ? [] : [c])]), sign)
+}
+
+const factorsOf = (length: number): readonly [number, number] => {
+  const factors = SMALL.get(length)
+  if (factors === undefined) throw new RangeError(`no small transform of ${length} points`)
+  return factors
 }
 
 /**
- * The transform of 1, 2, 4 or 8 points, in an order of its own that `smallInverse` undoes. With half as many values
- * the others are 0.
+ * The transform of 1, 2, 4, 6, 8 or 12 points, in an order of its own that `smallInverse` undoes. With half as many
+ * values the others are 0.
  */
-export const smallForward = (w: Arithmetic, length: number, x: readonly Complex[]): readonly Complex[] => {
-  const half = x.length < length
-  const [a, b] = x
-  if (length === 1 || a === undefined) return x
-  if (length === 2) return b === undefined ? [a, a] : [plus(w, a, b), minus(w, a, b)]
-  if (length === 4) {
-    if (half && b !== undefined) return radix4(w, [a, b, null, null], -1)
-    return radix4(w, quartet(x, 0), -1)
-  }
-  const other = x.slice(4)
-  const even = half ? x : quartet(x, 0).map((value, k) => plus(w, value, other[k] ?? value))
-  const odd = quartet(x, 0).map((value, k) =>
-    turned(w, half ? value : minus(w, value, other[k] ?? value), k, -1),
+export const smallForward = (
+  w: FunctionWriter,
+  length: number,
+  x: readonly Complex[],
+): readonly Complex[] => {
+  const [first, second] = factorsOf(length)
+  const columns = counting(second).map((j) =>
+    butterfly(
+      w,
+      counting(first).map((q) => x[j + q * second]),
+      -1,
+    ).map((value, q) => turned(w, value, (j * q) % length, length, -1)),
   )
-  return [...radix4(w, quartet(even, 0), -1), ...radix4(w, quartet(odd, 0), -1)]
+  return counting(first).flatMap((q) =>
+    butterfly(
+      w,
+      columns.map((column) => at(column, q)),
+      -1,
+    ),
+  )
 }
 
 /** The inverse of `smallForward` times the length. */
-export const smallInverse = (w: Arithmetic, length: number, y: readonly Complex[]): readonly Complex[] => {
-  const [a, b] = y
-  if (length === 1 || a === undefined || b === undefined) return y
-  if (length === 2) return [plus(w, a, b), minus(w, a, b)]
-  if (length === 4) return radix4(w, quartet(y, 0), 1)
-  const even = radix4(w, quartet(y, 0), 1)
-  const odd = radix4(w, quartet(y, 4), 1).map((value, k) => turned(w, value, k, 1))
-  const pairs = even.map((value, k) => [value, odd[k] ?? value] as const)
-  return [...pairs.map(([e, o]) => plus(w, e, o)), ...pairs.map(([e, o]) => minus(w, e, o))]
+export const smallInverse = (
+  w: FunctionWriter,
+  length: number,
+  y: readonly Complex[],
+): readonly Complex[] => {
+  const [first, second] = factorsOf(length)
+  const rows = counting(first).map((q) => butterfly(w, y.slice(q * second, (q + 1) * second), 1))
+  const columns = counting(second).map((j) =>
+    butterfly(
+      w,
+      rows.map((row, q) => turned(w, at(row, j), (j * q) % length, length, 1)),
+      1,
+    ),
+  )
+  return counting(first).flatMap((q) => columns.map((column) => at(column, q)))
 }

@@ -18,6 +18,8 @@ import { addI32, i32, mulI32 } from './writer.js'
 
 /** Bytes of a point. */
 export const POINT = 32
+/** The longest transform without stages of radix 4. */
+export const LONGEST_SMALL = 12
 /** Points of a line that stay in the first-level cache. */
 const NEAR = 1024
 
@@ -42,7 +44,9 @@ const twiddles = (w: FunctionWriter, k: string): readonly Complex[] =>
     }
   })
 
-const lastLength = (length: number): number => (length <= 8 ? length : Math.log2(length) % 2 === 0 ? 4 : 8)
+/** The parts that stages of radix 4 leave to a small transform. */
+const lastLength = (length: number): number =>
+  length % 4 === 0 && length / 4 >= 4 ? lastLength(length / 4) : length
 
 /** Lengths of the parts that stages of radix 4 split, from the first to the one before the last stage of all. */
 const middleLengths = (length: number): readonly number[] => {
@@ -56,7 +60,7 @@ const isSplit = (length: number): boolean => length > NEAR
 
 /** The lengths whose tables a transform reads, one after the other. */
 export const tableLengths = (length: number): readonly number[] =>
-  length < 16 ? [] : isSplit(length) ? [length, ...tableLengths(length / 4)] : [length]
+  length <= LONGEST_SMALL ? [] : isSplit(length) ? [length, ...tableLengths(length / 4)] : [length]
 
 /** The transforms of the buffer's quarters, in place. */
 const eachQuarter = (
@@ -159,7 +163,7 @@ export const forwardLine = (length: number, half: boolean): LibraryFunction => (
       `forward${length}${half ? 'half' : ''}`,
       ['line', 'stride', 'buffer', 'table'],
       (w) => {
-        if (length < 16) {
+        if (length <= LONGEST_SMALL) {
           const points = Array.from({ length: half ? length / 2 : length }, (_, q) =>
             load(w, w.let('i32', 'at', lineAddress('line', q))),
           )
@@ -200,7 +204,7 @@ export const inverseLine = (length: number, half: boolean): LibraryFunction => (
       `inverse${length}${half ? 'half' : ''}`,
       ['buffer', 'line', 'stride', 'table'],
       (w) => {
-        if (length < 16) {
+        if (length <= LONGEST_SMALL) {
           const points = Array.from({ length }, (_, q) => load(w, get('buffer'), q * POINT))
           smallInverse(w, length, points)
             .slice(0, half ? length / 2 : length)

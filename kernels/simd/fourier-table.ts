@@ -6,8 +6,8 @@ import { functionText } from './fourier-butterfly.js'
 import type { LibraryFunction, Writer } from './writer.js'
 import { addI32, i32 } from './writer.js'
 
-/** Bytes of the table of one length; the shortest transforms need none. */
-export const tableBytes = (length: number): number => (length < 16 ? 0 : 6 * length)
+/** Bytes of the table of one length. */
+export const tableBytes = (length: number): number => 6 * length
 
 /** Lengths up to which a table is data. */
 const WHOLE = 1024

@@ -2,29 +2,26 @@
 import type { ScalarKernel } from '../../src/ir/scalar.js'
 import type { Strip } from './accumulate.js'
 import { accumulate, isCertain, joinLanes, strips } from './accumulate.js'
-import { axisVariable, loopVariable, readsOf, stepOf } from './address.js'
+import { axisVariable, loopVariable } from './address.js'
 import { prepare, sizeOfExpression } from './axes.js'
+import { emitTransposed } from './emit-transposed.js'
 import type { Place } from './expression.js'
 import { vectorOf } from './expression.js'
 import { hoisted } from './hoist.js'
 import type { Features, SimdKernel } from './kernel.js'
+import {
+  axesFrom,
+  expressionsOf,
+  finished,
+  inputsOf,
+  readCost,
+  remainderOf4,
+  rowCounter,
+  sizeOf,
+  store,
+} from './rows.js'
 import type { Writer } from './writer.js'
 import { addI32, get, i32, mulI32, splat, writer } from './writer.js'
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1)
-
-/** A read of four elements one by one, in reads of four neighbours. */
-const SCATTERED = 6
-
-/** What the reads for four results cost with `variable` along the lanes, per result. */
-const readCost = (kernel: ScalarKernel, variable: string, size: number): number => {
-  const scalars = kernel.epilogue === null ? [kernel.body] : [kernel.body, kernel.epilogue]
-  const cost = readsOf(scalars).reduce((sum, { index }) => {
-    const step = stepOf(index, variable)
-    return sum + (step === 0 || step === 1 ? 1 : step === -1 ? 1.5 : SCATTERED)
-  }, 1)
-  return (cost * Math.ceil(size / 4)) / size
-}
 
 /** Whether lanes run along the innermost loop. */
 const alongLoop = (kernel: ScalarKernel): boolean => {
@@ -44,19 +41,9 @@ const LONGEST_UNROLLED = 48
 const vectorsAtOnce = (kernel: ScalarKernel): number => {
   const length =
     sizeOfExpression(kernel.body) + (kernel.epilogue === null ? 0 : sizeOfExpression(kernel.epilogue))
+  if (kernel.loops.length > 0 && length <= 3 && (kernel.shape.at(-1) ?? 1) % 32 === 0) return 8
   return length > LONGEST_UNROLLED ? 1 : length > LONGEST_UNROLLED / 2 ? 2 : 4
 }
-
-const offsetText = (offset: number): string => (offset === 0 ? '' : ` offset=${offset}`)
-
-const store = (w: Writer, address: string, { ahead, width }: Strip, value: string): void => {
-  if (width === 4) return w.line(`(v128.store${offsetText(4 * ahead)} ${address} ${value})`)
-  const lanes = w.let('v128', 'result', value)
-  for (let lane = 0; lane < width; lane += 1)
-    w.line(`(v128.store32_lane${offsetText(4 * (ahead + lane))} ${lane} ${address} ${lanes})`)
-}
-
-const expressionsOf = ({ body, epilogue }: ScalarKernel) => (epilogue === null ? [body] : [body, epilogue])
 
 /** Vectors of neighbouring results from the place on, stored from `address` on. */
 const results = (
@@ -78,37 +65,6 @@ const results = (
     store(w, address, strip, value)
   })
 }
-
-/** The coordinates of row `$row`, but for the last `inner` axes; one more each time `advance` writes. */
-const rowCounter = (w: Writer, sizes: readonly number[], begin: string) => {
-  const names = sizes.map(() => w.local('i32', 'i'))
-  let rest = begin
-  sizes.toReversed().forEach((size, i) => {
-    const name = names[sizes.length - 1 - i] ?? ''
-    const isFirst = i === sizes.length - 1
-    w.line(`(local.set ${name} ${isFirst ? rest : `(i32.rem_u ${rest} ${i32(size)})`})`)
-    if (!isFirst) rest = w.let('i32', 'rest', `(i32.div_u ${rest} ${i32(size)})`)
-  })
-  const advance = (axis: number): void => {
-    const name = names[axis]
-    if (name === undefined) return
-    w.line(`(local.set ${name} (i32.add ${get(name)} (i32.const 1)))`)
-    if (axis === 0) return
-    w.block(`(if (i32.eq ${get(name)} ${i32(sizes[axis] ?? 1)}) (then`, () => {
-      w.line(`(local.set ${name} (i32.const 0))`)
-      advance(axis - 1)
-    })
-  }
-  return { axes: names.map(get), advance: () => advance(sizes.length - 1) }
-}
-
-const inputsOf = ({ inputs }: ScalarKernel): readonly string[] => inputs.map((_, i) => get(`$in${i}`))
-
-const axesFrom = ({ shape, loops }: ScalarKernel, first: number): ReadonlySet<string> =>
-  new Set([
-    ...shape.flatMap((_, axis) => (axis >= first ? [axisVariable(axis)] : [])),
-    ...loops.map((_, loop) => loopVariable(loop)),
-  ])
 
 /** Results `from` to `to` of a row, whose coordinates are known but for the last. */
 const segment = (
@@ -141,31 +97,8 @@ const segment = (
   w.loop(column, fours, to, width, () => results(w, kernel, inner, [{ ahead: 0, width }], at()))
 }
 
-const remainderOf4 = (size: number): 0 | 1 | 2 | 3 => {
-  const rest = size % 4
-  return rest === 1 ? 1 : rest === 2 ? 2 : rest === 3 ? 3 : 0
-}
-
 /** Rows below which a row is divided between threads. */
 const FEW_ROWS = 64
-/** Results worth a call of their own. */
-const CALL_WORK = 4096
-
-const grainFor = (kernel: ScalarKernel, units: number): number => {
-  const terms = sizeOf(kernel.loops.map(({ size }) => size))
-  const work = (sizeOf(kernel.shape) / units) * Math.max(1, terms) * sizeOfExpression(kernel.body)
-  return Math.max(1, Math.min(units, Math.ceil(CALL_WORK / work)))
-}
-
-const finished = (w: Writer, kernel: ScalarKernel, units: number): SimdKernel => ({
-  name: kernel.name,
-  text: w.module(kernel.name, kernel.inputs.length),
-  units,
-  rowwise: true,
-  grain: grainFor(kernel, units),
-  scratchBytes: 0,
-})
-
 /** Lanes along the last axis; a unit is a row. */
 const byRows = (kernel: ScalarKernel, features: Features): SimdKernel => {
   const w = writer(features)
@@ -182,8 +115,8 @@ const byRows = (kernel: ScalarKernel, features: Features): SimdKernel => {
   return finished(w, kernel, sizeOf(outer))
 }
 
-/** The largest number of neighbours, a power of 2 up to 16, that divides a row. */
-const piece = (size: number): number => [16, 8, 4, 2].find((count) => size % count === 0) ?? 1
+/** The largest number of neighbours, a power of 2 up to 32, that divides a row. */
+const piece = (size: number): number => [32, 16, 8, 4, 2].find((count) => size % count === 0) ?? 1
 
 /** Lanes along the last axis; a unit is a few neighbours, so that few long rows are divided too. */
 const byPieces = (kernel: ScalarKernel, features: Features): SimdKernel => {
@@ -246,6 +179,8 @@ const byResults = (kernel: ScalarKernel, features: Features): SimdKernel => {
 export const emitGeneral = (given: ScalarKernel, features: Features): SimdKernel => {
   const ready = prepare(given)
   const kernel = ready.shape.length === 0 ? { ...ready, shape: [1] } : ready
+  const transposed = emitTransposed(kernel, features)
+  if (transposed !== null) return transposed
   if (alongLoop(kernel)) return byResults(kernel, features)
   const size = kernel.shape.at(-1) ?? 1
   const rows = sizeOf(kernel.shape) / size

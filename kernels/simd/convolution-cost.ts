@@ -7,13 +7,19 @@
  */
 import type { GridAxis } from './convolution-sum.js'
 
-/** Nanoseconds of a multiply-add of four lanes in the direct sum. */
-const MULTIPLY_ADD = 0.17
+/** Nanoseconds of a multiply-add of four lanes in the direct sum, by the outputs held in registers. */
+const MULTIPLY_ADD = { 4: 0.23, 8: 0.17 } as const
+/** Nanoseconds to begin a line of taps on a block of outputs. */
+const LINE_OF_TAPS = 0.8
 /** Nanoseconds of a point of four lanes that is read, and of one that is stored. */
 const POINT_READ = 0.4
 const POINT_STORED = 0.6
 /** Nanoseconds of a complex point of four lanes and a doubling of the transform's length, all stages and products included. */
-const DOUBLING = 0.4
+const DOUBLING = 0.38
+/** What a point of a length with a factor 3 costs more. */
+const WITH_THREE = 1.1
+/** Nanoseconds more of a point of four lanes, where both factors are one complex number. */
+const EVENED_OUT = 1.8
 
 /** One axis of the grid. */
 export type ConvolvedAxis = Pick<GridAxis, 'size' | 'circular'>
@@ -67,28 +73,43 @@ export const lineOf = ({ size, circular }: ConvolvedAxis): Line => {
   return { size, length, extended, halfFilter: half, halfSignal: half && !extended, halfOut: half }
 }
 
+type Block = keyof typeof MULTIPLY_ADD
+
+/** Nanoseconds of a line of taps on a line of the source, all blocks of it. */
+const lineOfTaps = ({ size, circular }: ConvolvedAxis, block: Block): number => {
+  const blocks = Math.ceil(size / block)
+  const taken = circular
+    ? size * blocks * block
+    : (block * block * blocks * (blocks - 1)) / 2 + (blocks * block * (block + 1)) / 2
+  return MULTIPLY_ADD[block] * taken + LINE_OF_TAPS * blocks
+}
+
 /** Outputs along the innermost axis that stay in registers: eight keep both multipliers busy, four waste less of a short axis. */
-export const blockOf = (size: number): 4 | 8 => (size < 32 && (size - 1) % 8 < 4 ? 4 : 8)
+export const blockOf = (inner: ConvolvedAxis): Block => (lineOfTaps(inner, 4) < lineOfTaps(inner, 8) ? 4 : 8)
 
 const productOf = (numbers: readonly number[]): number => numbers.reduce((total, n) => total * n, 1)
 
-/** Multiply-adds of a grid: taps of an axis times its points, the innermost in whole blocks. */
-const multiplyAdds = (grid: readonly ConvolvedAxis[]): number =>
+/** Nanoseconds of all taps of one grid. */
+const allTaps = (grid: readonly ConvolvedAxis[]): number =>
   productOf(
-    grid.map(({ size, circular }, axis) => {
-      const block = axis === grid.length - 1 ? blockOf(size) : 1
-      const blocks = Math.ceil(size / block)
-      const rectangles = circular ? size * blocks * block : (block * block * blocks * (blocks - 1)) / 2
-      return rectangles + (circular ? 0 : (blocks * block * (block + 1)) / 2)
-    }),
+    grid.map((axis, i) =>
+      i === grid.length - 1
+        ? lineOfTaps(axis, blockOf(axis))
+        : axis.circular
+          ? axis.size ** 2
+          : (axis.size * (axis.size + 1)) / 2,
+    ),
   )
 
-/** Points times doublings of one transform of the grid, without the lines known to be zero. */
+/** Points times doublings of one transform of the grid, without the lines known to be zero or not asked for. */
 const doublings = (grid: readonly ConvolvedAxis[]): number => {
   const lines = grid.map(lineOf)
+  // Of an extended line all points are there on the way in.
+  const taken = ({ size, length, extended }: Line): number => (extended ? (size + length) / 2 : size)
   return lines.reduce((sum, { length }, axis) => {
-    const around = productOf(lines.map((line, i) => (i === axis ? 1 : i < axis ? line.size : line.length)))
-    return sum + around * length * Math.max(Math.log2(length), 1)
+    const around = lines.map((line, i) => (i === axis ? 1 : i < axis ? taken(line) : line.length))
+    const weight = length % 3 === 0 ? WITH_THREE : 1
+    return sum + productOf(around) * length * Math.max(Math.log2(length), 1) * weight
   }, 0)
 }
 
@@ -106,10 +127,11 @@ export const convolutionChoice = ({
   const products = results * summed
   const operands = products + (filters > 0 ? filters : products)
   const ends = POINT_READ * operands * points + POINT_STORED * results * points
-  const direct = MULTIPLY_ADD * products * multiplyAdds(grid) + ends
+  const direct = products * allTaps(grid) + ends
   // Two results share the transforms of one complex grid; a filter of its own is the other half of one.
   const transforms = filters > 0 ? filters + 2 * Math.ceil(results / 2) : products + results
-  const fft = DOUBLING * transforms * doublings(grid)
+  const evened = filters > 0 ? 0 : EVENED_OUT * products * points
+  const fft = DOUBLING * transforms * doublings(grid) + ends + evened
   const algorithm = direct <= fft ? 'direct' : 'fft'
   const sides = grid.map(({ size, circular }) => `${size}${circular ? ' circular' : ''}`).join(', ')
   const lengths = grid.map((axis) => lineOf(axis).length).join('×')

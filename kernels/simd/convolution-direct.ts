@@ -30,7 +30,7 @@ interface Layout {
 
 const layoutOf = (grid: readonly GridAxis[]): Layout => {
   const inner = grid.at(-1) ?? { axis: 0, size: 1, circular: false }
-  const block = blockOf(inner.size)
+  const block = blockOf(inner)
   const padded = Math.ceil(inner.size / block) * block
   const rows = grid.slice(0, -1).reduce((all, { size }) => all * size, 1)
   const sourceLine = inner.circular ? inner.size + padded : padded

@@ -21,24 +21,20 @@ const BYTES = 4
 /** Kernels as they come, each distinct one emitted once. */
 const kernelTable = (plan: Plan, features: Features) => {
   const kernels: SimdKernel[] = []
-  const byKey = new Map<string, number>()
+  const byKey = new Map<string, Pick<Emitted, 'simd' | 'id'>>()
   const byText = new Map<string, number>()
   const keyOf = kernelKeys()
-  const idOf = (kernel: PlanKernel): number => {
+  const emitted = (kernel: PlanKernel): Emitted => {
     const scalarKernel = toScalarKernel(plan, kernel)
     const key = keyOf(scalarKernel)
     const known = byKey.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) return { plan: kernel, ...known }
     const simd = emitSimdKernel(scalarKernel, features)
+    // Kernels over more or fewer rows may have one text, but each has units of its own.
     const id = byText.get(simd.text) ?? kernels.push(simd) - 1
     byText.set(simd.text, id)
-    byKey.set(key, id)
-    return id
-  }
-  const emitted = (kernel: PlanKernel): readonly Emitted[] => {
-    const id = idOf(kernel)
-    const simd = kernels[id]
-    return simd === undefined ? [] : [{ plan: kernel, simd, id }]
+    byKey.set(key, { simd, id })
+    return { plan: kernel, simd, id }
   }
   return { kernels, emitted }
 }
@@ -46,7 +42,7 @@ const kernelTable = (plan: Plan, features: Features) => {
 /** Steps with neighbouring kernels grouped, and what each group became. */
 const grouped = (
   steps: readonly PlanStep[],
-  emitted: (kernel: PlanKernel) => readonly Emitted[],
+  emitted: (kernel: PlanKernel) => Emitted,
 ): readonly GroupedStep[] => {
   const result: GroupedStep[] = []
   let waiting: readonly Emitted[] = []
@@ -57,7 +53,7 @@ const grouped = (
   for (const step of steps) {
     if (step.kind === 'kernel') {
       // What makes nothing is not run.
-      if (sizeOf(step.shape) > 0) waiting = [...waiting, ...emitted(step)]
+      if (sizeOf(step.shape) > 0) waiting = [...waiting, emitted(step)]
       continue
     }
     flush()
@@ -203,12 +199,10 @@ const launchCount = (steps: readonly SimdStep[]): number =>
     return count + (step.kind === 'repeat' ? step.length * launchCount(step.steps) : 0)
   }, 0)
 
-const scratchOf = (steps: readonly SimdStep[], kernels: readonly SimdKernel[]): number =>
+const scratchOf = (steps: readonly SimdStep[]): number =>
   steps.reduce((most, step) => {
-    if (step.kind === 'repeat') return Math.max(most, scratchOf(step.steps, kernels))
-    if (step.kind === 'copy') return most
-    const own = step.calls.map(({ kernel }) => kernels[kernel]?.scratchBytes ?? 0)
-    return Math.max(most, step.scratchOffset + Math.max(...own))
+    if (step.kind === 'repeat') return Math.max(most, scratchOf(step.steps))
+    return step.kind === 'copy' ? most : Math.max(most, step.scratchOffset + step.scratchBytes)
   }, 0)
 
 /** The program of a plan; inputs in the order in which it shall list them. */
@@ -241,7 +235,7 @@ export const emitSimd = (
     )
   const programSteps = toSteps(steps)
   const tableBytes = aligned(BYTES * Math.max(buffers.length, 1))
-  const scratchBytes = aligned(scratchOf(programSteps, kernels)) + ALIGNMENT
+  const scratchBytes = aligned(scratchOf(programSteps)) + ALIGNMENT
   const peakBytes = tableBytes + arenaBytes + scratchBytes
   checkBudget('simd', plan, peakBytes)
   const inputBuffer = (name: string): number =>

@@ -82,6 +82,7 @@ export const toLaunch = (plan: Plan, group: Group, bufferOf: ReadonlyMap<number,
     units,
     grain,
     scratchOffset: bytes,
+    scratchBytes: members.reduce((most, { simd }) => Math.max(most, simd.scratchBytes), 0),
   }
 }
 

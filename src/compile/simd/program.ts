@@ -34,6 +34,8 @@ export interface SimdLaunch {
   readonly grain: number
   /** Where in the thread's scratch the kernels' own memory begins, behind what is local. */
   readonly scratchOffset: number
+  /** Bytes from there on that the kernels work in. */
+  readonly scratchBytes: number
 }
 
 /** Copies `length` elements between buffers that begin at t times the stride, t the place of the loop around. */
@@ -63,8 +65,8 @@ export type SimdStep = SimdLaunch | SimdCopy | SimdRepeat
  *   scratch   `scratchBytes` for each thread
  *
  * `schedule` is the text of a module that imports `env.memory` and, as i32 globals of `env`, `base`, `threads` and
- * `control` (64 bytes for its barrier and counters, all zero at first), and `env.wait` (1 where a thread may sleep
- * at a barrier, 0 where it must spin, as the main thread of a page), and `kernel.<number>`, the `run` of each kernel. It
+ * `control` (64 bytes for its barrier and counters, all zero at first), and `env.wait` (turns a thread spins at a
+ * barrier before it sleeps; 0 where it may not sleep, as the main thread of a page), and `kernel.<number>`, the `run` of each kernel. It
  * exports `run(thread)`, which every thread calls once a run; all return when the run is done.
  */
 export interface SimdProgram {

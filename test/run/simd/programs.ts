@@ -116,6 +116,7 @@ export const programOf = (
     units: kernel.units,
     grain,
     scratchOffset: 0,
+    scratchBytes: 0,
   }))
   return {
     target: 'simd',

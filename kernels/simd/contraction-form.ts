@@ -1,7 +1,7 @@
 /** Which kernels are contractions: sums of a product of two factors that share the loops, not all of the axes. */
 import { scalarOperands } from '../../src/ir/map-scalar.js'
 import type { Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
-import { axisVariable, variablesOf } from './address.js'
+import { axisVariable, loopVariable, readsOf, stepOf, variablesOf } from './address.js'
 import { separatedAxes } from './contraction-axes.js'
 
 /**
@@ -31,6 +31,8 @@ export interface Linear {
 const LEAST_DEPTH = 4
 const LEAST_COLUMNS = 3
 const LEAST_ROWS = 2
+const LINE = 32
+const LEAST_LINES = 4
 
 interface Product {
   readonly scale: number
@@ -89,10 +91,30 @@ export const extentOf = ({ kernel }: Contraction, axes: readonly number[]): numb
 /** Terms of the sum. */
 export const depthOf = ({ kernel }: Contraction): number => sizeOf(kernel.loops.map(({ size }) => size))
 
-const hasReuse = (found: Contraction): boolean =>
-  depthOf(found) >= LEAST_DEPTH &&
-  extentOf(found, [found.column]) >= LEAST_COLUMNS &&
-  extentOf(found, found.rows) >= LEAST_ROWS
+/** How many reads go through memory in the order of a coordinate. */
+export const contiguousReads = (scalar: Scalar, variable: string): number =>
+  readsOf([scalar]).filter(({ index }) => stepOf(index, variable) === 1).length
+
+export const lastLoop = ({ kernel }: Contraction): number => kernel.loops.length - 1
+
+/** Whether reads of a factor are contiguous along the last loop rather than along an axis. */
+export const runsAlongLoop = (found: Contraction, scalar: Scalar, axis: number): boolean =>
+  contiguousReads(scalar, loopVariable(lastLoop(found))) > contiguousReads(scalar, axisVariable(axis))
+
+const hasReuse = (found: Contraction): boolean => {
+  const [rows, columns] = [extentOf(found, found.rows), extentOf(found, [found.column])]
+  const last = lastLoop(found)
+  // Few inner products of what lies side by side need no transposition where the loop runs along the lanes.
+  const areLines =
+    (found.kernel.loops[last]?.size ?? 1) >= LINE &&
+    runsAlongLoop(found, found.right, found.column) &&
+    contiguousReads(found.left, loopVariable(last)) > 0
+  return (
+    depthOf(found) >= LEAST_DEPTH &&
+    columns >= (areLines ? LEAST_LINES : LEAST_COLUMNS) &&
+    rows >= (areLines ? LEAST_LINES : LEAST_ROWS)
+  )
+}
 
 /** The longest run of neighbouring axes that the right factor lacks, as the first and the one after the last. */
 const longestRun = (

@@ -1,10 +1,10 @@
 /** Packing: a factor evaluated once into contiguous panels, for tiles that read it many times. */
 import type { Scalar } from '../../src/ir/scalar.js'
-import { axisVariable, loopVariable, readsOf, stepOf } from './address.js'
+import { axisVariable, loopVariable } from './address.js'
 import type { Blocks, Panels } from './contraction-blocks.js'
 import { panelBytes, slabRowBytes } from './contraction-blocks.js'
 import type { Contraction } from './contraction-form.js'
-import { extentOf } from './contraction-form.js'
+import { contiguousReads, extentOf, lastLoop, runsAlongLoop } from './contraction-form.js'
 import type { Place } from './expression.js'
 import { vectorOf } from './expression.js'
 import { hoisted } from './hoist.js'
@@ -94,16 +94,6 @@ const transposed = (w: Writer, vectors: readonly string[]): readonly string[] =>
   const [ab, cd, abHigh, cdHigh] = [pair(a, b, 0), pair(c, d, 0), pair(a, b, 8), pair(c, d, 8)]
   return [low(ab, cd), high(ab, cd), low(abHigh, cdHigh), high(abHigh, cdHigh)]
 }
-
-/** How many reads go through memory in the order of a coordinate. */
-const contiguousReads = (scalar: Scalar, variable: string): number =>
-  readsOf([scalar]).filter(({ index }) => stepOf(index, variable) === 1).length
-
-const lastLoop = (found: Contraction): number => found.kernel.loops.length - 1
-
-/** Whether reads of a factor are contiguous along the last loop rather than along an axis. */
-const runsAlongLoop = (found: Contraction, scalar: Scalar, axis: number): boolean =>
-  contiguousReads(scalar, loopVariable(lastLoop(found))) > contiguousReads(scalar, axisVariable(axis))
 
 const widthOf = (lanes: number): 1 | 2 | 3 | 4 => (lanes === 1 || lanes === 2 || lanes === 3 ? lanes : 4)
 

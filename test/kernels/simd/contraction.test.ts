@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contraction } from '../../../kernels/simd/contraction.js'
 import type { Features } from '../../../kernels/simd/kernel.js'
-import { sumOf } from '../../../src/ir/index-map.js'
-import type { Index, Scalar, ScalarKernel } from '../../../src/ir/scalar.js'
+import { quotientOf, remainderOf, sumOf } from '../../../src/ir/index-map.js'
+import type { Index, IndexTerm, Scalar, ScalarKernel } from '../../../src/ir/scalar.js'
 import { evaluateKernel } from '../../support/evaluate-scalar.js'
 import { FEATURES, runSimdKernel } from '../../support/run-simd-kernel.js'
 import {
@@ -108,6 +108,54 @@ const surroundings = fc.record({
   epilogue: fc.constantFrom(null, unary('abs', accumulator), binary('mul', accumulator, constant(-3))),
 })
 
+const sides = ['left', 'right', 'both'] as const
+
+/** Kernels of up to four axes and two loops, whose factors read anywhere that their side may depend on. */
+const mixedKernels: fc.Arbitrary<ScalarKernel> = fc
+  .record({
+    axes: fc.array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom(...sides)), { maxLength: 3 }),
+    columns: fc.integer({ min: 3, max: 30 }),
+    loops: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 2 }),
+    strides: fc.array(fc.integer({ min: -3, max: 9 }), { minLength: 12, maxLength: 12 }),
+    divisors: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 })),
+    isContiguous: fc.boolean(),
+    isPadded: fc.boolean(),
+  })
+  .map(({ axes, columns, loops, strides, divisors, isContiguous, isPadded }) => {
+    const shape = [...axes.map(([size]) => size), columns]
+    const indexFor = (side: 'left' | 'right', from: number): Index => {
+      const places = [...axes.map(([, which]) => which), 'right' as const].flatMap((which, i) =>
+        which === side || which === 'both' ? [axis(i, shape[i] ?? 1)] : [],
+      )
+      const counters = loops.map((size, i) => loop(i, size))
+      const terms = [...places, ...counters].map((place, i): IndexTerm => [strides[from + i] ?? 1, place])
+      const column: IndexTerm = [1, axis(axes.length, columns)]
+      return sumOf(2, side === 'right' && isContiguous ? [...terms, column] : terms)
+    }
+    const within = (index: Index, divisor: number): Index =>
+      remainderOf(sumOf(0, [[1, quotientOf(index, divisor)]]), 53)
+    const right = indexFor('right', 6)
+    const guarded: Scalar = {
+      kind: 'guard',
+      condition: [{ index: right, low: 0, high: 400 }],
+      x: read(1, right),
+      y: constant(0.25),
+    }
+    return {
+      name: 'mixed',
+      shape,
+      loops: loops.map((size) => ({ size })),
+      combine: 'sum' as const,
+      body: binary(
+        'mul',
+        read(0, within(indexFor('left', 0), divisors[0])),
+        isPadded ? guarded : read(1, within(right, divisors[1])),
+      ),
+      epilogue: null,
+      inputs: [53, 400],
+    }
+  })
+
 describe.each(FEATURES)('contractions, %o', (features) => {
   it.each(PATTERNS)('%s is the sum of products, in any pieces', (pattern) => {
     fc.assert(
@@ -115,6 +163,16 @@ describe.each(FEATURES)('contractions, %o', (features) => {
         check(einsumKernel(pattern, sizes, around), features, step)
       }),
       { numRuns: 20 },
+    )
+  })
+
+  it('any reads of either side are taken as they come', () => {
+    const kernels = mixedKernels.filter((kernel) => contraction(kernel, features) !== null)
+    fc.assert(
+      fc.property(kernels, fc.integer({ min: 1, max: 9 }), (kernel, step) => {
+        check(kernel, features, step)
+      }),
+      { numRuns: 60 },
     )
   })
 
@@ -138,7 +196,7 @@ describe.each(FEATURES)('contractions, %o', (features) => {
 
   it('long sums and wide panels go in blocks', () => {
     check(matrixProduct(7, 1801, 10), features, 4)
-    check(einsumKernel('ij,kj->ik', { i: 3, j: 901, k: 700 }), features, 2)
+    check(einsumKernel('ij,kj->ik', { i: 5, j: 901, k: 700 }), features, 3)
     check(einsumKernel('icd,dco->io', { i: 110, c: 40, d: 30, o: 5 }), features, 97)
   })
 

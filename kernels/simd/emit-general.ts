@@ -4,6 +4,7 @@ import type { Strip } from './accumulate.js'
 import { accumulate, isCertain, joinLanes, strips } from './accumulate.js'
 import { axisVariable, loopVariable } from './address.js'
 import { prepare, sizeOfExpression } from './axes.js'
+import { emitAcross } from './emit-across.js'
 import { emitTransposed } from './emit-transposed.js'
 import type { Place } from './expression.js'
 import { vectorOf } from './expression.js'
@@ -23,16 +24,20 @@ import {
 import type { Writer } from './writer.js'
 import { addI32, get, i32, mulI32, splat, writer } from './writer.js'
 
-/** Whether lanes run along the innermost loop. */
-const alongLoop = (kernel: ScalarKernel): boolean => {
+/** What a result costs with lanes along the last axis. */
+const outsideCost = (kernel: ScalarKernel): number => {
+  const axis = kernel.shape.length - 1
+  return readCost(kernel, axisVariable(axis), kernel.shape[axis] ?? 1)
+}
+
+/** What it costs with lanes along the innermost loop. */
+const insideCost = (kernel: ScalarKernel): number => {
   const last = kernel.loops.length - 1
   const loop = kernel.loops[last]
-  if (loop === undefined) return false
-  const axis = kernel.shape.length - 1
-  const outside = readCost(kernel, axisVariable(axis), kernel.shape[axis] ?? 1)
+  if (loop === undefined) return Infinity
+  const size = Math.max(loop.size, 1)
   // Joining the lanes at the end takes as long as a few terms.
-  const joining = 1 + 8 / Math.max(loop.size, 1)
-  return joining * readCost(kernel, loopVariable(last), Math.max(loop.size, 1)) < outside
+  return (1 + 8 / size) * readCost(kernel, loopVariable(last), size)
 }
 
 /** Instructions of a body that is written several times in a row. */
@@ -181,7 +186,10 @@ export const emitGeneral = (given: ScalarKernel, features: Features): SimdKernel
   const kernel = ready.shape.length === 0 ? { ...ready, shape: [1] } : ready
   const transposed = emitTransposed(kernel, features)
   if (transposed !== null) return transposed
-  if (alongLoop(kernel)) return byResults(kernel, features)
+  const [outside, inside] = [outsideCost(kernel), insideCost(kernel)]
+  const across = emitAcross(kernel, features, Math.min(outside, inside))
+  if (across !== null) return across
+  if (inside < outside) return byResults(kernel, features)
   const size = kernel.shape.at(-1) ?? 1
   const rows = sizeOf(kernel.shape) / size
   return rows === 1 || (rows < FEW_ROWS && piece(size) >= 4)

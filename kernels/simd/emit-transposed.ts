@@ -26,8 +26,8 @@ const readAxis = ({ shape, loops, ...rest }: ScalarKernel): number | null => {
   return best !== null && costOf(best) + 0.25 < costOf(last) ? best : null
 }
 
-/** Four neighbours along `axis` of a unit: one cache line of what is read, where the axis has as many. */
-const neighbours = (size: number): number => [16, 8, 4].find((count) => size % count === 0) ?? size
+/** Neighbours in a unit: one cache line of what is read, where the axis has as many. */
+export const neighbours = (size: number): number => [16, 8, 4].find((count) => size % count === 0) ?? size
 
 const shuffle = (lanes: readonly number[], x: string, y: string): string =>
   `(i8x16.shuffle ${lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)).join(' ')} ${x} ${y})`
@@ -79,7 +79,11 @@ const writeTile = (
 }
 
 /** From 0 to `size` by fours, then what is left. */
-const byFours = (w: Writer, size: number, body: (counter: string, count: 1 | 2 | 3 | 4) => void): void => {
+export const byFours = (
+  w: Writer,
+  size: number,
+  body: (counter: string, count: 1 | 2 | 3 | 4) => void,
+): void => {
   const counter = w.local('i32', 'n')
   const left = remainderOf4(size)
   if (size >= 4) w.loop(counter, i32(0), i32(size - left), 4, () => body(get(counter), 4))
@@ -87,7 +91,7 @@ const byFours = (w: Writer, size: number, body: (counter: string, count: 1 | 2 |
 }
 
 /** All coordinates between the lane's axis and the last. */
-const between = (
+export const between = (
   w: Writer,
   sizes: readonly number[],
   body: (coordinates: readonly string[]) => void,

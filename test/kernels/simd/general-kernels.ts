@@ -115,6 +115,25 @@ const triangle = (size: number): ScalarKernel =>
     [size * size, size * size],
   )
 
+/** out[c, k] = Σ over batch and rows of x[b, t + k, c] · g[b, t, c]. */
+const filters = (channels: number): ScalarKernel => {
+  const x = read(
+    0,
+    sum(
+      0,
+      [7 * channels, loop(0, 3)],
+      [channels, loop(1, 5)],
+      [channels, axis(1, 3)],
+      [1, axis(0, channels)],
+    ),
+  )
+  const g = read(1, sum(0, [5 * channels, loop(0, 3)], [channels, loop(1, 5)], [1, axis(0, channels)]))
+  const scale = read(1, axis(0, channels))
+  return reduction([channels, 3], [3, 5], binary('mul', x, g), [21 * channels, 15 * channels], {
+    epilogue: binary('mul', { kind: 'accumulator' }, scale),
+  })
+}
+
 const windowed: Scalar = read(0, sum(2, [3, axis(0, 9)], [-1, remainder(axis(0, 9), 2)]))
 
 export const GENERAL_KERNELS: readonly (readonly [string, ScalarKernel])[] = [
@@ -176,5 +195,8 @@ export const GENERAL_KERNELS: readonly (readonly [string, ScalarKernel])[] = [
     'two loops',
     reduction([6], [3, 5], read(0, sum(0, [15, axis(0, 6)], [1, loop(0, 3)], [3, loop(1, 5)])), [90]),
   ],
+  ['filters of channels', filters(16)],
+  ['filters of a few channels', filters(6)],
+  ['filters of many channels', filters(21)],
   ['a loop that never runs', reduction([3], [0], read(0, loop(0, 0)), [0])],
 ]

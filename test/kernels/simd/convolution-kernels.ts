@@ -55,9 +55,10 @@ const side = (most: number): fc.Arbitrary<number> =>
 export const problems: fc.Arbitrary<Problem> = fc
   .record({
     grid: fc.oneof(fc.tuple(side(40)), fc.tuple(side(12), side(12)), fc.tuple(side(5), side(5), side(5))),
-    others: fc.array(fc.record({ size: side(6), shared: fc.constantFrom('none', 'filter', 'signal') }), {
-      maxLength: 3,
-    }),
+    others: fc.array(
+      fc.record({ size: side(7), shared: fc.constantFrom('none', 'filter', 'filter', 'signal') }),
+      { maxLength: 3 },
+    ),
     order: fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
     mode: fc.constantFrom('causal' as const, 'circular' as const),
     sums: fc.boolean(),

@@ -8,24 +8,16 @@ import { binary } from './elementary.js'
 import type { Place } from './expression.js'
 import { indexOf, vectorOf } from './expression.js'
 import { hoisted } from './hoist.js'
+import type { Strip } from './spans.js'
+import { bySpan, remainderOf4 } from './spans.js'
 import type { Writer } from './writer.js'
-import { addI32, get, i32, multiplyAdd, splat } from './writer.js'
+import { get, i32, multiplyAdd, splat } from './writer.js'
 
 const NEUTRAL: Record<Combine, number> = { sum: 0, product: 1, max: -Infinity, min: Infinity }
 const FUNCTION = { sum: 'add', product: 'mul', max: 'max', min: 'min' } as const
 
 /** Terms that one accumulator takes before they join a total: its rounding errors grow with their number. */
 const BLOCK = 1024
-
-/** A vector of results or of terms: where it begins, from the lane's coordinate on, and its lanes that count. */
-export interface Strip {
-  readonly ahead: number
-  readonly width: 1 | 2 | 3 | 4
-}
-
-/** `count` whole vectors. */
-export const strips = (count: number): readonly Strip[] =>
-  Array.from({ length: count }, (_, i) => ({ ahead: 4 * i, width: 4 }))
 
 /** Loops whose body runs at least once. */
 export const isCertain = ({ loops }: ScalarKernel): boolean =>
@@ -129,23 +121,14 @@ const terms = (
     addTerm(w, combine, accumulators[i] ?? '', body, { ...place, ...strip })
   })
 
-/** The loop along the lanes from `from` to `to`: several vectors at once, then one, then what is left. */
+/** The loop along the lanes from `from` to `to`. */
 const laneLoop = (nest: Nest, place: Place, level: number, from: string, to: string): void => {
-  const { w } = nest
+  const { w, kernel, accumulators } = nest
   const counter = w.local('i32', 'k')
   const here: Place = { ...place, loops: [...place.loops, get(counter)] }
-  const count = nest.accumulators.length
-  const span = w.let('i32', 'span', `(i32.sub ${to} ${from})`)
-  const whole = w.let('i32', 'whole', addI32(from, `(i32.and ${span} ${i32(-4 * count)})`))
-  w.loop(counter, from, whole, 4 * count, () => terms(nest, here, strips(count)))
-  const fours = w.let('i32', 'fours', addI32(from, `(i32.and ${span} ${i32(-4)})`))
-  w.loop(counter, whole, fours, 4, () => terms(nest, here, strips(1)))
-  const { size = 0, extent } = nest.kernel.loops[level] ?? {}
-  const isStatic = extent === undefined
-  if (isStatic && size % 4 === 0) return
-  if (!isStatic) return w.loop(counter, fours, to, 1, () => terms(nest, here, [{ ahead: 0, width: 1 }]))
-  const width = size % 4 === 1 ? 1 : size % 4 === 2 ? 2 : 3
-  w.loop(counter, fours, to, 4, () => terms(nest, here, [{ ahead: 0, width }]))
+  const { size = 0, extent } = kernel.loops[level] ?? {}
+  const left = extent === undefined ? remainderOf4(size) : null
+  bySpan(w, counter, { from, to, left }, accumulators.length, (own) => terms(nest, here, own))
 }
 
 const walk = (nest: Nest, place: Place, level: number): void => {

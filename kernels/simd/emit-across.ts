@@ -1,7 +1,6 @@
 /** Reductions whose reads suit another axis of the output than the last: lanes along that one, stored one by one. */
 import type { ScalarKernel } from '../../src/ir/scalar.js'
-import type { Strip } from './accumulate.js'
-import { accumulate, isCertain, strips } from './accumulate.js'
+import { accumulate, isCertain } from './accumulate.js'
 import { axisVariable } from './address.js'
 import { between, byFours, neighbours } from './emit-transposed.js'
 import type { Place } from './expression.js'
@@ -9,6 +8,8 @@ import { vectorOf } from './expression.js'
 import { hoisted } from './hoist.js'
 import type { Features, SimdKernel } from './kernel.js'
 import { axesFrom, expressionsOf, finished, inputsOf, readCost, rowCounter, sizeOf } from './rows.js'
+import type { Strip } from './spans.js'
+import { strips } from './spans.js'
 import type { Writer } from './writer.js'
 import { addI32, get, i32, mulI32, writer } from './writer.js'
 

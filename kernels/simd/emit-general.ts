@@ -1,7 +1,6 @@
 /** Any kernel over four lanes: along the output's last axis, or along the innermost loop. */
 import type { ScalarKernel } from '../../src/ir/scalar.js'
-import type { Strip } from './accumulate.js'
-import { accumulate, isCertain, joinLanes, strips } from './accumulate.js'
+import { accumulate, isCertain, joinLanes } from './accumulate.js'
 import { axisVariable, loopVariable } from './address.js'
 import { prepare, sizeOfExpression } from './axes.js'
 import { emitAcross } from './emit-across.js'
@@ -10,17 +9,9 @@ import type { Place } from './expression.js'
 import { vectorOf } from './expression.js'
 import { hoisted } from './hoist.js'
 import type { Features, SimdKernel } from './kernel.js'
-import {
-  axesFrom,
-  expressionsOf,
-  finished,
-  inputsOf,
-  readCost,
-  remainderOf4,
-  rowCounter,
-  sizeOf,
-  store,
-} from './rows.js'
+import { axesFrom, expressionsOf, finished, inputsOf, readCost, rowCounter, sizeOf, store } from './rows.js'
+import type { Span, Strip } from './spans.js'
+import { bySpan, strips, wholeSpan } from './spans.js'
 import type { Writer } from './writer.js'
 import { addI32, get, i32, mulI32, splat, writer } from './writer.js'
 
@@ -71,17 +62,8 @@ const results = (
   })
 }
 
-/** Results `from` to `to` of a row, whose coordinates are known but for the last. */
-const segment = (
-  w: Writer,
-  kernel: ScalarKernel,
-  row: Place,
-  from: string,
-  to: string,
-  /** What is left over four, where it is known. */
-  left: 0 | 1 | 2 | 3 | null,
-  address: string,
-): void => {
+/** Results of a row, whose coordinates are known but for the last; `address` is that of the row. */
+const segment = (w: Writer, kernel: ScalarKernel, row: Place, span: Span, address: string): void => {
   const last = kernel.shape.length - 1
   const column = w.local('i32', 'j')
   const place: Place = {
@@ -90,16 +72,9 @@ const segment = (
     lane: { kind: 'axis', number: last },
   }
   const inner = hoisted(w, expressionsOf(kernel), place, axesFrom(kernel, last), isCertain(kernel))
-  const at = (): string => addI32(address, mulI32(get(column), 4))
-  const count = vectorsAtOnce(kernel)
-  const span = w.let('i32', 'span', `(i32.sub ${to} ${from})`)
-  const whole = w.let('i32', 'whole', addI32(from, `(i32.and ${span} ${i32(-4 * count)})`))
-  const fours = w.let('i32', 'fours', addI32(from, `(i32.and ${span} ${i32(-4)})`))
-  if (count > 1) w.loop(column, from, whole, 4 * count, () => results(w, kernel, inner, strips(count), at()))
-  w.loop(column, count > 1 ? whole : from, fours, 4, () => results(w, kernel, inner, strips(1), at()))
-  if (left === 0) return
-  const width = left ?? 1
-  w.loop(column, fours, to, width, () => results(w, kernel, inner, [{ ahead: 0, width }], at()))
+  bySpan(w, column, span, vectorsAtOnce(kernel), (own) => {
+    results(w, kernel, inner, own, addI32(address, mulI32(get(column), 4)))
+  })
 }
 
 /** Rows below which a row is divided between threads. */
@@ -114,7 +89,7 @@ const byRows = (kernel: ScalarKernel, features: Features): SimdKernel => {
   const base: Place = { axes, loops: [], lane: null, width: 4, inputs: inputsOf(kernel) }
   w.loop(row, get('$begin'), get('$end'), 1, () => {
     const address = w.let('i32', 'to', addI32(get('$out'), mulI32(get(row), 4 * size)))
-    segment(w, kernel, base, i32(0), i32(size), remainderOf4(size), address)
+    segment(w, kernel, base, wholeSpan(size), address)
     advance()
   })
   return finished(w, kernel, sizeOf(outer))
@@ -134,7 +109,7 @@ const byPieces = (kernel: ScalarKernel, features: Features): SimdKernel => {
   const to = w.let('i32', 'last', mulI32(get('$end'), count))
   const base: Place = { axes: [], loops: [], lane: null, width: 4, inputs: inputsOf(kernel) }
   if (outer.length === 0) {
-    segment(w, kernel, base, from, to, left, get('$out'))
+    segment(w, kernel, base, { from, to, left }, get('$out'))
     return finished(w, kernel, size / count)
   }
   const rows = w.let('i32', 'rows', `(i32.div_u (i32.add ${to} ${i32(size - 1)}) ${i32(size)})`)
@@ -149,7 +124,7 @@ const byPieces = (kernel: ScalarKernel, features: Features): SimdKernel => {
   }
   w.loop(row, start, rows, 1, () => {
     const address = w.let('i32', 'to', addI32(get('$out'), mulI32(get(row), 4 * size)))
-    segment(w, kernel, { ...base, axes }, bounded(from), bounded(to), left, address)
+    segment(w, kernel, { ...base, axes }, { from: bounded(from), to: bounded(to), left }, address)
     advance()
   })
   return finished(w, kernel, sizeOf(kernel.shape) / count)

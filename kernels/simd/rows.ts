@@ -1,6 +1,6 @@
 /** What all forms of kernels are made of: rows and their coordinates, results and where they are stored. */
 import type { Scalar, ScalarKernel } from '../../src/ir/scalar.js'
-import type { Strip } from './accumulate.js'
+import type { Strip } from './spans.js'
 import { axisVariable, loopVariable, readsOf, stepOf } from './address.js'
 import { sizeOfExpression } from './axes.js'
 import type { SimdKernel } from './kernel.js'
@@ -35,12 +35,6 @@ export const store = (w: Writer, address: string, { ahead, width }: Strip, value
 /** Body and epilogue. */
 export const expressionsOf = ({ body, epilogue }: ScalarKernel): readonly Scalar[] =>
   epilogue === null ? [body] : [body, epilogue]
-
-/** What is left over four. */
-export const remainderOf4 = (size: number): 0 | 1 | 2 | 3 => {
-  const rest = size % 4
-  return rest === 1 ? 1 : rest === 2 ? 2 : rest === 3 ? 3 : 0
-}
 
 /** The coordinates along `sizes` of row number `begin`; the code of `advance` moves on to the next row. */
 export const rowCounter = (w: Writer, sizes: readonly number[], begin: string) => {

@@ -1,14 +1,14 @@
 (module ;; a row of 64
   (import "env" "memory" (memory 1 65536 shared))
   (func (export "run") (param $begin i32) (param $end i32) (param $scratch i32) (param $out i32) (param $in0 i32)
-    (local $first0 i32) (local $last1 i32) (local $j2 i32) (local $span3 i32) (local $whole4 i32) (local $fours5 i32) (local $x6 v128) (local $twice7 v128) (local $bits8 v128) (local $n9 v128) (local $r10 v128) (local $scale11 v128) (local $grown12 v128) (local $y13 v128) (local $x14 v128) (local $twice15 v128) (local $bits16 v128) (local $n17 v128) (local $r18 v128) (local $scale19 v128) (local $grown20 v128) (local $y21 v128) (local $x22 v128) (local $twice23 v128) (local $bits24 v128) (local $n25 v128) (local $r26 v128) (local $scale27 v128) (local $grown28 v128) (local $y29 v128) (local $x30 v128) (local $twice31 v128) (local $bits32 v128) (local $n33 v128) (local $r34 v128) (local $scale35 v128) (local $grown36 v128) (local $y37 v128) (local $x38 v128) (local $twice39 v128) (local $bits40 v128) (local $n41 v128) (local $r42 v128) (local $scale43 v128) (local $grown44 v128) (local $y45 v128)
+    (local $first0 i32) (local $last1 i32) (local $j2 i32) (local $span3 i32) (local $until4 i32) (local $until5 i32) (local $x6 v128) (local $twice7 v128) (local $bits8 v128) (local $n9 v128) (local $r10 v128) (local $scale11 v128) (local $grown12 v128) (local $y13 v128) (local $x14 v128) (local $twice15 v128) (local $bits16 v128) (local $n17 v128) (local $r18 v128) (local $scale19 v128) (local $grown20 v128) (local $y21 v128) (local $x22 v128) (local $twice23 v128) (local $bits24 v128) (local $n25 v128) (local $r26 v128) (local $scale27 v128) (local $grown28 v128) (local $y29 v128) (local $x30 v128) (local $twice31 v128) (local $bits32 v128) (local $n33 v128) (local $r34 v128) (local $scale35 v128) (local $grown36 v128) (local $y37 v128) (local $x38 v128) (local $twice39 v128) (local $bits40 v128) (local $n41 v128) (local $r42 v128) (local $scale43 v128) (local $grown44 v128) (local $y45 v128)
     (local.set $first0 (i32.shl (local.get $begin) (i32.const 5)))
     (local.set $last1 (i32.shl (local.get $end) (i32.const 5)))
     (local.set $span3 (i32.sub (local.get $last1) (local.get $first0)))
-    (local.set $whole4 (i32.add (local.get $first0) (i32.and (local.get $span3) (i32.const -16))))
-    (local.set $fours5 (i32.add (local.get $first0) (i32.and (local.get $span3) (i32.const -4))))
+    (local.set $until4 (i32.add (local.get $first0) (i32.and (local.get $span3) (i32.const -16))))
+    (local.set $until5 (i32.add (local.get $first0) (i32.and (local.get $span3) (i32.const -4))))
     (local.set $j2 (local.get $first0))
-    (if (i32.lt_s (local.get $j2) (local.get $whole4)) (then (loop $again0
+    (if (i32.lt_s (local.get $j2) (local.get $until4)) (then (loop $again0
       (local.set $x6 (v128.load (i32.add (local.get $in0) (i32.shl (local.get $j2) (i32.const 2)))))
       (local.set $twice7 (f32x4.pmin (f32x4.mul (f32x4.abs (local.get $x6)) (f32x4.splat (f32.const 2))) (f32x4.splat (f32.const 20))))
       (local.set $bits8 (f32x4.relaxed_madd (local.get $twice7) (f32x4.splat (f32.const 1.4426950216293335)) (f32x4.splat (f32.const 12582912))))
@@ -46,10 +46,10 @@
       (v128.store offset=32 (i32.add (local.get $out) (i32.shl (local.get $j2) (i32.const 2))) (local.get $y29))
       (v128.store offset=48 (i32.add (local.get $out) (i32.shl (local.get $j2) (i32.const 2))) (local.get $y37))
       (local.set $j2 (i32.add (local.get $j2) (i32.const 16)))
-      (br_if $again0 (i32.lt_s (local.get $j2) (local.get $whole4)))
+      (br_if $again0 (i32.lt_s (local.get $j2) (local.get $until4)))
     )))
-    (local.set $j2 (local.get $whole4))
-    (if (i32.lt_s (local.get $j2) (local.get $fours5)) (then (loop $again1
+    (local.set $j2 (local.get $until4))
+    (if (i32.lt_s (local.get $j2) (local.get $until5)) (then (loop $again1
       (local.set $x38 (v128.load (i32.add (local.get $in0) (i32.shl (local.get $j2) (i32.const 2)))))
       (local.set $twice39 (f32x4.pmin (f32x4.mul (f32x4.abs (local.get $x38)) (f32x4.splat (f32.const 2))) (f32x4.splat (f32.const 20))))
       (local.set $bits40 (f32x4.relaxed_madd (local.get $twice39) (f32x4.splat (f32.const 1.4426950216293335)) (f32x4.splat (f32.const 12582912))))
@@ -60,7 +60,7 @@
       (local.set $y45 (v128.or (f32x4.div (local.get $grown44) (f32x4.add (local.get $grown44) (f32x4.splat (f32.const 2)))) (v128.and (local.get $x38) (i32x4.splat (i32.const -2147483648)))))
       (v128.store (i32.add (local.get $out) (i32.shl (local.get $j2) (i32.const 2))) (local.get $y45))
       (local.set $j2 (i32.add (local.get $j2) (i32.const 4)))
-      (br_if $again1 (i32.lt_s (local.get $j2) (local.get $fours5)))
+      (br_if $again1 (i32.lt_s (local.get $j2) (local.get $until5)))
     )))
   )
 )

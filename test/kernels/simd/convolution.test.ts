@@ -61,6 +61,13 @@ const plain = (shape: readonly number[], filter: readonly number[], axes: readon
   around: 'nothing',
 })
 
+/** Units of several pairs: an odd number of entries, parts of six, and grids with and without padding. */
+const MANY = [
+  plain([19, 8, 36], [1, 8, 36], [1]),
+  plain([6, 5, 20], [1, 5, 20], [1]),
+  plain([5, 5, 7, 33], [1, 5, 7, 33], [1, 2]),
+]
+
 describe('long convolutions', () => {
   it.each(ALGORITHMS.flatMap((algorithm) => FEATURES.map((features) => ({ algorithm, features }))))(
     'are the direct sum, forward and both gradients, $algorithm $features',
@@ -75,7 +82,7 @@ describe('long convolutions', () => {
             expect(isTidy).toBe(true)
           }
         }),
-        { numRuns: 40 },
+        { numRuns: 40, examples: MANY.map((problem) => [problem]) },
       )
     },
   )
@@ -98,7 +105,7 @@ describe('long convolutions', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 40, examples: MANY.map((problem) => [problem, 'fft', 1]) },
     )
   })
 

@@ -32,7 +32,7 @@ const LEAST_DEPTH = 4
 const LEAST_COLUMNS = 3
 const LEAST_ROWS = 2
 const LINE = 32
-const LEAST_LINES = 4
+const LEAST_LINES = { rows: 4, columns: 5 }
 
 interface Product {
   readonly scale: number
@@ -111,8 +111,8 @@ const hasReuse = (found: Contraction): boolean => {
     contiguousReads(found.left, loopVariable(last)) > 0
   return (
     depthOf(found) >= LEAST_DEPTH &&
-    columns >= (areLines ? LEAST_LINES : LEAST_COLUMNS) &&
-    rows >= (areLines ? LEAST_LINES : LEAST_ROWS)
+    columns >= (areLines ? LEAST_LINES.columns : LEAST_COLUMNS) &&
+    rows >= (areLines ? LEAST_LINES.rows : LEAST_ROWS)
   )
 }
 

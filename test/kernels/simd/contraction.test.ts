@@ -88,6 +88,7 @@ const PATTERNS = [
   'icd,cdo->io',
   'icd,dco->io',
   'iac,bcj->iabj',
+  'bto,bhtd->hdo',
 ] as const
 
 const LETTERS = [...new Set(PATTERNS.join('').replace(/[^a-z]/g, ''))]
@@ -101,9 +102,11 @@ const halved = (value: Scalar): Scalar => binary('mul', constant(0.5), value)
 const raised = (value: Scalar): Scalar => binary('max', value, constant(-0.25))
 const accumulator: Scalar = { kind: 'accumulator' }
 
+const negated = (value: Scalar): Scalar => unary('neg', value)
+
 /** Factors as they are or of expressions, and what is made of the sum. */
 const surroundings = fc.record({
-  left: fc.constantFrom(same, same, halved, raised),
+  left: fc.constantFrom(same, negated, halved, raised),
   right: fc.constantFrom(same, same, halved, raised),
   epilogue: fc.constantFrom(null, unary('abs', accumulator), binary('mul', accumulator, constant(-3))),
 })

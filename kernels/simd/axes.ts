@@ -1,14 +1,14 @@
 /** The axes and loops that the general emitters walk along. */
-import type { Scalar, ScalarKernel } from '../../src/ir/scalar.js'
 import { scalarOperands } from '../../src/ir/map-scalar.js'
+import type { Scalar, ScalarKernel } from '../../src/ir/scalar.js'
 import { separatedAxes } from './contraction-axes.js'
 
 /**
  * The same kernel over fewer axes: those that indices divide are split where that takes the division away, those that
- * always run on are merged. Loops that data or coordinates end stay as they are. The output's elements keep their order.
+ * always run on are merged. Kernels with loops that never run, or end early, stay as they are. The output's elements keep their order.
  */
 export const prepare = (kernel: ScalarKernel): ScalarKernel =>
-  kernel.loops.some(({ extent }) => extent !== undefined) ? kernel : separatedAxes(kernel)
+  kernel.loops.some(({ size, extent }) => size === 0 || extent !== undefined) ? kernel : separatedAxes(kernel)
 
 /** Expressions in one scalar, each once. */
 export const sizeOfExpression = (root: Scalar): number => {

@@ -24,6 +24,8 @@ const nothing = (kernel: ScalarKernel, features: Features): SimdKernel => ({
 /** The kernel as a WebAssembly module; equal kernels give equal texts but for their names. */
 export const emitSimdKernel = (kernel: ScalarKernel, features: Features): SimdKernel => {
   if (kernel.shape.includes(0)) return nothing(kernel, features)
+  // An empty reduction has nothing to recognise, nor may anything be divided by its size.
+  if (kernel.loops.some(({ size }) => size === 0)) return emitGeneral(kernel, features)
   for (const recognise of RECOGNISERS) {
     const found = recognise(kernel, features)
     if (found !== null) return found

@@ -31,6 +31,7 @@ describe.each(FEATURES)('the general emitter, %o', (features) => {
   it.each(GENERAL_KERNELS)('%s', (_title, kernel) => {
     const inputs = kernel.inputs.map((length, i) => values(length, i + 1))
     checkKernel(emitGeneral(kernel, features), kernel, features, inputs, 2e-5)
+    checkKernel(emitSimdKernel(kernel, features), kernel, features, inputs, 2e-5)
   })
 
   it('makes nothing of an empty axis', () => {

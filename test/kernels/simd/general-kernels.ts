@@ -198,5 +198,9 @@ export const GENERAL_KERNELS: readonly (readonly [string, ScalarKernel])[] = [
   ['filters of channels', filters(16)],
   ['filters of a few channels', filters(6)],
   ['filters of many channels', filters(21)],
+  [
+    'two loops of which one never runs',
+    reduction([2, 3], [4, 0], read(0, sum(0, [3, loop(0, 4)], [1, loop(1, 0)])), [0]),
+  ],
   ['a loop that never runs', reduction([3], [0], read(0, loop(0, 0)), [0])],
 ]

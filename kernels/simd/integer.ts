@@ -66,9 +66,6 @@ export const integerOf = (context: Context, index: Index, lane: number): string 
   }
 }
 
-/** Lanes that count differ from lane 0 in nothing but themselves; the rest repeat it. */
-export const countedLane = ({ place }: Context, lane: number): number => (lane < place.width ? lane : 0)
-
 const LANES = [0, 1, 2, 3] as const
 
 /** An index as four i32; lanes that do not count hold anything. */
@@ -134,7 +131,7 @@ export const addressOf = (context: Context, input: number, index: Linear, lane: 
   return isSafe ? { base: start, offset: ahead } : { base: addI32(start, i32(ahead)), offset: 0 }
 }
 
-/** The value of a dynamic index's scalars that a pointer needs. */
+/** Whether an index depends on data. */
 export const isDynamic = (index: Index): boolean =>
   index.kind === 'dynamic' ||
   (index.kind === 'sum' && index.terms.some(([, term]) => isDynamic(term))) ||

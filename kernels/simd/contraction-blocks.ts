@@ -84,6 +84,17 @@ const directRead = (found: Contraction, scalar: Contraction['left']): Direct | n
   return step === null ? null : { read, step }
 }
 
+/** At multiples of as many elements, terms meet in few sets of the first-level cache; packing pays for as many columns. */
+const CROWDED_STEP = 256
+const CROWDED_COLUMNS = 64
+
+/** The left factor where it lies, unless that is slower than a packed copy. */
+const leftDirect = (found: Contraction): Direct | null => {
+  const direct = directRead(found, found.left)
+  if (direct === null || direct.step === 0 || direct.step % CROWDED_STEP !== 0) return direct
+  return extentOf(found, [found.column]) < CROWDED_COLUMNS ? direct : null
+}
+
 export const blocksOf = (found: Contraction): Blocks => {
   const first = found.kernel.loops[0]?.size ?? 1
   const innerTerms = depthOf(found) / first
@@ -105,7 +116,7 @@ export const blocksOf = (found: Contraction): Blocks => {
     panels,
     packedPanels,
     panelBlocks: Math.ceil(wide / packedPanels),
-    left: directRead(found, found.left),
+    left: leftDirect(found),
     right: isDirect ? right : null,
   }
 }

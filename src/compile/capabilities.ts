@@ -8,6 +8,12 @@ export interface Capabilities {
   readonly bufferBytes: number
   /** Bytes all buffers of a program may have together. */
   readonly totalBytes: number
+  /** A launch costs more than copying the operands and the result of a small kernel. */
+  readonly stacks?: boolean
+  /** See `Limits`. */
+  readonly readsAnyOrder?: boolean
+  /** A guard of a whole vector is one branch before it, so that a convolution's border need not be stored. */
+  readonly guardsVectors?: boolean
   /** Composites that are always kept whole: the target chooses their algorithm itself. */
   readonly keepsWhole?: readonly string[]
 }
@@ -16,9 +22,16 @@ const MIB = 2 ** 20
 
 export const CAPABILITIES: Readonly<Record<GpujsTarget | 'simd', Capabilities>> = {
   // One memory of WebAssembly, which ends before 4 GiB; a kernel's operands are parameters of a function.
-  simd: { inputs: 32, bufferBytes: 2048 * MIB, totalBytes: 4032 * MIB, keepsWhole: ['fftConv'] },
+  simd: {
+    inputs: 32,
+    bufferBytes: 2048 * MIB,
+    totalBytes: 4032 * MIB,
+    readsAnyOrder: true,
+    guardsVectors: true,
+    keepsWhole: ['fftConv'],
+  },
   cpu: { inputs: 16, bufferBytes: 2048 * MIB, totalBytes: 8192 * MIB },
   webasm: { inputs: 16, bufferBytes: 1024 * MIB, totalBytes: 3072 * MIB },
-  webgpu: { inputs: 7, bufferBytes: 128 * MIB, totalBytes: 4096 * MIB },
+  webgpu: { inputs: 7, bufferBytes: 128 * MIB, totalBytes: 4096 * MIB, stacks: true },
   webgl2: { inputs: 7, bufferBytes: 64 * MIB, totalBytes: 1024 * MIB },
 }

@@ -5,7 +5,7 @@ import type { ScalarKernel } from '../ir/scalar.js'
 import { sizeOf } from '../shape/dim.js'
 import { CAPABILITIES } from './capabilities.js'
 import { place } from './place.js'
-import type { Plan, PlanKernel, PlanLoop, PlanStep } from './plan.js'
+import type { Piece, Plan, PlanKernel, PlanLoop, PlanStep } from './plan.js'
 import type { Copy, GpujsTarget, KernelSource, Launch, Program, ProgramStep } from './program.js'
 
 const BYTES = 4
@@ -120,8 +120,22 @@ export const emit = (
       ],
     },
   ]
+  const copyPiece =
+    (output: number) =>
+    ({ value, from, to, length }: Piece): Copy => ({
+      kind: 'copy',
+      from: bufferId(value),
+      to: bufferId(output),
+      length,
+      fromStride: 0,
+      toStride: 0,
+      fromStart: from,
+      toStart: to,
+    })
+  const make = (kernel: PlanKernel): readonly ProgramStep[] =>
+    kernel.copies === undefined ? [launch(kernel)] : kernel.copies.map(copyPiece(kernel.output))
   const toSteps = (steps: readonly PlanStep[]): readonly ProgramStep[] =>
-    steps.flatMap((step) => (step.kind === 'kernel' ? [launch(step)] : repeat(step)))
+    steps.flatMap((step) => (step.kind === 'kernel' ? make(step) : repeat(step)))
   const steps = toSteps(plan.steps)
   const inputBuffer = (name: string): number =>
     buffers.findIndex((buffer) => buffer.role === 'input' && buffer.name === name)

@@ -9,15 +9,16 @@ import type { Graph, GraphNode, Ref } from '../ir/graph.js'
 import { useCounts } from '../ir/graph.js'
 import type { Index, Loop, Scalar } from '../ir/scalar.js'
 import type { Coordinates } from '../op/def.js'
-import { stridesOf } from '../shape/dim.js'
+import { sizeOf, stridesOf } from '../shape/dim.js'
 import type { Definition } from './definition.js'
 import { defineAll, keyOf, leafOrigin } from './definition.js'
+import { copied } from './copied.js'
 import { flatten, indexKey, normalise, rangeOf } from '../ir/index-map.js'
 import { mergeLoops } from './loops.js'
 import { planLoop } from './loop-plan.js'
-import type { Limits, Plan, PlanKernel, PlanStep, PlanValue } from './plan.js'
+import type { Limits, Piece, Plan, PlanKernel, PlanStep, PlanValue } from './plan.js'
 import { countFlops, simplifyScalar } from './scalar-simplify.js'
-import { chooseStored } from './store.js'
+import { beforeReshape, chooseStored, isGather } from './store.js'
 
 /** A kernel being written. */
 interface Draft {
@@ -199,8 +200,20 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     }
   }
 
+  const gather = (root: Definition): PlanKernel => {
+    let to = 0
+    const pieces = root.inputs.map((ref): Piece => {
+      const length = sizeOf(definitionOf(ref).shape)
+      const part = definitions.get(beforeReshape(definitions, keyOf(ref))) ?? definitionOf(ref)
+      to += length
+      return { value: valueId(part), from: 0, to: to - length, length }
+    })
+    return copied('gather', valueId(root), root.shape, pieces)
+  }
+
   /** Writes the kernel of a stored value; without an epilogue if with it there are too many inputs. */
   const writeKernel = (root: Definition): void => {
+    if (isGather(root, limits)) return void steps.push(gather(root))
     const output = valueId(root)
     const draft = newDraft(root)
     const fused = finish(draft, output, true)

@@ -13,6 +13,7 @@ import { convolutionOp } from '../op/linear/convolution.js'
 import { slidesOf, slidingBy } from '../shape/convolution.js'
 import type { Width } from '../shape/pad.js'
 import type { Slide } from '../shape/slide.js'
+import type { Capabilities } from './capabilities.js'
 
 /** Parts one concat kernel takes; every target reads at least seven buffers. */
 const PARTS = 6
@@ -55,14 +56,58 @@ const concatTree = (parts: readonly Tensor[], axis: number): Tensor => {
   )
 }
 
+/** A concat whose parts lie one after another in memory, so that copies make it. */
+const isInARow = ({ attrs, outputs }: Node): boolean =>
+  outputs[0]?.shape.slice(0, Number(attrs['axis'])).every((size) => size === 1) === true
+
 /** A concat of more parts than a kernel reads, as a tree of concats. */
-const splitConcat = (node: Node): Tensor | null =>
-  node.op === 'concat' && node.inputs.length > PARTS
+const splitConcat = (node: Node, stacks: boolean): Tensor | null =>
+  node.op === 'concat' && node.inputs.length > PARTS && !(stacks && isInARow(node))
     ? concatTree(node.inputs, Number(node.attrs['axis']))
     : null
 
-export const legalise = (graph: Graph): Graph =>
-  rewriteGraph(graph, (node) => {
-    const better = storeBorder(node) ?? splitConcat(node)
-    return better === null ? outputsOf(node) : [better]
-  })
+/** Σ x² of a vector, or null. */
+const squareSummed = (node: Node): Tensor | null => {
+  const [product] = node.inputs
+  if (node.op !== 'sum' || product?.node.op !== 'mul' || node.outputs[0]?.shape.length !== 0) return null
+  const [x, y] = product.node.inputs
+  return x !== undefined && x === y && x.shape.length === 1 ? x : null
+}
+
+const partsOf = (x: Tensor): readonly Tensor[] =>
+  x.node.op === 'concat' ? x.node.inputs.flatMap(partsOf) : [x]
+
+const sumOfSquares = (x: Tensor, axes: readonly number[]): Tensor => build.sum(build.mul(x, x), axes)
+
+/** Columns a long sum is taken in. */
+const COLUMNS = 1024
+
+/**
+ * The sum of the squares of many parts. Where parts are not copied together, it is the sum of the sums of each; where
+ * they are, it is taken in columns, since one thread alone would turn for long.
+ */
+const splitSquares = (node: Node, stacks: boolean): Tensor | null => {
+  const x = squareSummed(node)
+  if (x?.node.op !== 'concat') return null
+  const [length] = x.shape
+  if (!stacks || typeof length !== 'number')
+    return partsOf(x)
+      .map((part) => sumOfSquares(part, [0]))
+      .reduce(build.add, build.constant(0))
+  if (length < COLUMNS * 16) return null
+  const rows = Math.ceil(length / COLUMNS)
+  const padded = build.pad(x, [[0, rows * COLUMNS - length]])
+  return build.sum(sumOfSquares(build.reshape(padded, [rows, COLUMNS]), [0]), [0])
+}
+
+/** For a target that copies alike small values together (`stacks`), or for one that does not. */
+export const legaliseFor =
+  ({ stacks = false, guardsVectors = false }: Pick<Capabilities, 'stacks' | 'guardsVectors'>) =>
+  (graph: Graph): Graph =>
+    rewriteGraph(graph, (node) => {
+      const border = guardsVectors ? null : storeBorder(node)
+      const better = border ?? splitConcat(node, stacks) ?? splitSquares(node, stacks)
+      return better === null ? outputsOf(node) : [better]
+    })
+
+export const legalise = legaliseFor({})

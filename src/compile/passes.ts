@@ -9,6 +9,7 @@
  *   simplify  again, over what expansion brought
  *   anchor    every result is made by a kernel of its own         Graph → Graph
  *   fuse      skeleton + scalar expression + index maps           Graph → Plan
+ *   stack     alike small kernels at the end in a row, by copies  Plan → Plan, where launches are dear
  *   schedule  what frees memory runs early                        Plan → Plan
  *   emit      buffers placed, kernels as source text              Plan → Program
  *             for simd: rows grouped, kernels and schedule as WebAssembly text (src/compile/simd/)
@@ -28,10 +29,11 @@ import type { Carry } from './emit.js'
 import { emit } from './emit.js'
 import { expand } from './expand.js'
 import { fuse } from './fuse.js'
-import { legalise } from './legalise.js'
+import { legaliseFor } from './legalise.js'
 import type { Plan } from './plan.js'
 import type { GpujsTarget, Program } from './program.js'
 import { schedule } from './schedule.js'
+import { stack } from './stack.js'
 import { simplify } from './simplify.js'
 import { trimLoops } from './trim-loops.js'
 
@@ -45,7 +47,7 @@ export const graphPassesFor = (target: keyof typeof CAPABILITIES): readonly Grap
   { name: 'check', run: (graph) => orFail(checkGraph(ops)(graph)) },
   { name: 'simplify', run: everywhere(simplify) },
   { name: 'expand', run: everywhere(expand(CAPABILITIES[target])) },
-  { name: 'legalise', run: everywhere(legalise) },
+  { name: 'legalise', run: everywhere(legaliseFor(CAPABILITIES[target])) },
   { name: 'trim', run: everywhere(trimLoops) },
   { name: 'simplify again', run: everywhere(simplify) },
   { name: 'anchor', run: (graph) => anchor(everywhere(anchorCarries)(graph)) },
@@ -74,7 +76,9 @@ export interface CompileOptions {
 /** The plan for a target; leaves by TraceFailure where a pass refuses. */
 export const planFor = (graph: Graph, target: keyof typeof CAPABILITIES): Planned => {
   const ready = graphPassesFor(target).reduce((current, pass) => pass.run(current), graph)
-  return { graph: ready, plan: schedule(fuse(ready, { inputs: CAPABILITIES[target].inputs })) }
+  const { inputs, stacks = false, readsAnyOrder = false } = CAPABILITIES[target]
+  const fused = fuse(ready, { inputs, copies: stacks, readsAnyOrder })
+  return { graph: ready, plan: schedule(stacks ? stack(fused) : fused) }
 }
 
 /** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */

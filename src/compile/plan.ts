@@ -20,6 +20,14 @@ export interface PlanValue {
   readonly origin: ValueOrigin
 }
 
+/** `length` elements of `value` from `from` on, which become those of the output from `to` on. */
+export interface Piece {
+  readonly value: number
+  readonly from: number
+  readonly to: number
+  readonly length: number
+}
+
 export interface PlanKernel {
   readonly kind: 'kernel'
   /** The ops fused, outermost last: `contract+add+gelu`. */
@@ -35,6 +43,8 @@ export interface PlanKernel {
   readonly body: Scalar
   readonly epilogue: Scalar | null
   readonly flops: number
+  /** The pieces the output is made of where the body does nothing but move them: a target may copy them instead. */
+  readonly copies?: readonly Piece[]
 }
 
 /**
@@ -66,6 +76,10 @@ export interface Plan {
 export interface Limits {
   /** Buffers one kernel may read. */
   readonly inputs: number
+  /** A concat of more parts than a kernel reads is copied together. */
+  readonly copies?: boolean
+  /** Reading in another order costs no more than in order, so that what is read often is not brought into order first. */
+  readonly readsAnyOrder?: boolean
 }
 
 /** All kernels, those inside loops once. */

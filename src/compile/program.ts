@@ -38,8 +38,8 @@ export interface Launch {
 }
 
 /**
- * Copy `length` elements between two buffers that share no storage. They start at t times the stride, where t is the
- * place of the loop around the copy: 0 outside of loops.
+ * Copy `length` elements between two buffers that share no storage. They start at `start`, 0 if left out, and t times
+ * the stride, where t is the place of the loop around the copy: 0 outside of loops.
  */
 export interface Copy {
   readonly kind: 'copy'
@@ -48,6 +48,8 @@ export interface Copy {
   readonly length: number
   readonly fromStride: number
   readonly toStride: number
+  readonly fromStart?: number
+  readonly toStart?: number
 }
 
 /** Run the steps `length` times, at places 0, 1, …, or from the last to 0 in reverse. */

@@ -63,6 +63,29 @@ const readByLoops = (definitions: Definitions): readonly string[] =>
     .filter(({ skeleton }) => skeleton === 'loop')
     .flatMap(({ inputs }) => inputs.map(keyOf))
 
+/** A concat that is copied together: its parts lie one after another, and no kernel reads so many. */
+export const isGather = (
+  { op, node, shape, inputs }: Definition,
+  { inputs: most, copies }: Limits,
+): boolean =>
+  copies === true &&
+  op === 'concat' &&
+  inputs.length > most &&
+  shape.slice(0, Number(node.attrs['axis'])).every((size) => size === 1)
+
+/** The value whose elements, in their order, are those of `key`. */
+export const beforeReshape = (definitions: Definitions, key: string): string => {
+  const found = definitions.get(key)
+  const [operand] = found?.op === 'reshape' ? found.inputs : []
+  return operand === undefined ? key : beforeReshape(definitions, keyOf(operand))
+}
+
+/** What is copied together, and its parts. */
+const gathered = (definitions: Definitions, limits: Limits): readonly string[] =>
+  [...definitions.values()]
+    .filter((definition) => isGather(definition, limits))
+    .flatMap(({ key, inputs }) => [key, ...inputs.map((ref) => beforeReshape(definitions, keyOf(ref)))])
+
 const asStored = (key: string): Inline => ({ flops: 1, reads: new Set([key]), ops: 1 })
 const nothing: Inline = { flops: 0, reads: new Set(), ops: 0 }
 
@@ -99,6 +122,10 @@ const measureInline = (
       inline.set(key, definition.splat === null ? asStored(key) : nothing)
       continue
     }
+    if (isGather(definition, limits)) {
+      inline.set(key, asStored(key))
+      continue
+    }
     const operands = [...new Set(definition.inputs.map(keyOf))]
     let measured = measure(definition, operands)
     while (measured.reads.size > limits.inputs || measured.ops > EXPRESSION_LIMIT) {
@@ -115,11 +142,20 @@ const measureInline = (
   return inline
 }
 
+/** A view of all of its operand, each element once, in another order: the operand can be stored as well as it. */
+const isReordering = ({ skeleton, op, inputs, shape }: Definition, definitions: Definitions): boolean => {
+  const [operand] = inputs
+  if (skeleton !== 'view' || GUARDED_VIEWS.has(op) || inputs.length !== 1 || operand === undefined)
+    return false
+  return sizeOfShape(definitions.get(keyOf(operand))?.shape ?? []) === sizeOfShape(shape)
+}
+
 /** Downwards: how often each value would be computed, from its consumers; what is cheaper to store is stored. */
 const storeRepeated = (
   definitions: Definitions,
   stored: Set<string>,
   inline: ReadonlyMap<string, Inline>,
+  { readsAnyOrder = false }: Limits,
 ): void => {
   const evaluations = new Map<string, number>()
   for (const definition of [...definitions.values()].toReversed()) {
@@ -129,7 +165,9 @@ const storeRepeated = (
     const wanted = evaluations.get(key) ?? 0
     // Against one read of the stored value: a view of something stored costs no more than a copy of it.
     const again = ((inline.get(key)?.flops ?? 1) - 1) * (wanted - size)
-    if (!isReduction(definition) && again > LAUNCH_FLOPS + STORE_FLOPS * size) stored.add(key)
+    const isLeftToOperand = readsAnyOrder && isReordering(definition, definitions)
+    if (!isReduction(definition) && !isLeftToOperand && again > LAUNCH_FLOPS + STORE_FLOPS * size)
+      stored.add(key)
     const runs = isReduction(definition) || stored.has(key) ? size : wanted
     const origin = definition.shape.map(() => ({ kind: 'const', value: 0 }) as const)
     const trips = nest.loops(origin).reduce((product, loop) => product * loop.size, 1)
@@ -145,11 +183,12 @@ export const chooseStored = (graph: Graph, definitions: Definitions, limits: Lim
     ...comparedWithExtremum(definitions),
     ...searched(definitions),
     ...readByLoops(definitions),
+    ...gathered(definitions, limits),
   ])
   // Storing a value whose own operands are read beside it adds to what a kernel reads, so measure until nothing changes.
   for (let before = -1; before !== stored.size;) {
     before = stored.size
-    storeRepeated(definitions, stored, measureInline(definitions, stored, limits))
+    storeRepeated(definitions, stored, measureInline(definitions, stored, limits), limits)
   }
   return stored
 }

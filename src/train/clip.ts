@@ -4,12 +4,15 @@ import type { Tensor } from '../ir/tensor.js'
 import { mapTensors, tensorsOf } from '../ir/tensor-tree.js'
 import { build } from '../op/index.js'
 
-const everyAxis = (x: Tensor): readonly number[] => x.shape.map((_, axis) => axis)
+const asVector = (x: Tensor): Tensor =>
+  build.reshape(x, [x.shape.reduce<number>((product, dim) => product * Number(dim), 1)])
 
 /** The Euclidean norm of all tensors of a tree together. */
 export const globalNorm = (tree: unknown): Tensor<readonly [], 'f32'> => {
-  const squares = tensorsOf(tree).map((x) => build.sum(build.mul(x, x), everyAxis(x)))
-  return build.sqrt(squares.reduce(build.add, build.constant(0))) as Tensor<readonly [], 'f32'>
+  const parts = tensorsOf(tree).map(asVector)
+  if (parts.length === 0) return build.constant(0) as Tensor<readonly [], 'f32'>
+  const all = build.concat(parts, 0)
+  return build.sqrt(build.sum(build.mul(all, all), [0])) as Tensor<readonly [], 'f32'>
 }
 
 /** The tree scaled down to norm `limit` where its norm is larger, and the norm it had. A limit that is not positive is an OptionError. */

@@ -81,10 +81,10 @@ const bindStep = (
       return () => kernel.run(step.inputs.map(viewOf), viewOf(step.output))
     }
     case 'copy': {
-      const { from, to, length, fromStride, toStride } = step
+      const { from, to, length, fromStride, toStride, fromStart = 0, toStart = 0 } = step
       return (place) => {
-        const start = place * fromStride
-        viewOf(to).set(viewOf(from).subarray(start, start + length), place * toStride)
+        const start = fromStart + place * fromStride
+        viewOf(to).set(viewOf(from).subarray(start, start + length), toStart + place * toStride)
       }
     }
     case 'repeat': {

@@ -76,13 +76,13 @@ const submitSteps = (
       pass.setBindGroup(0, found.group)
       pass.dispatchWorkgroups(...found.kernel.groups)
     } else if (step.kind === 'copy') {
-      const { from, to, length, fromStride, toStride } = step
+      const { from, to, length, fromStride, toStride, fromStart = 0, toStart = 0 } = step
       endPass()
       encoder.copyBufferToBuffer(
         bufferOf(from),
-        BYTES * place * fromStride,
+        BYTES * (fromStart + place * fromStride),
         bufferOf(to),
-        BYTES * place * toStride,
+        BYTES * (toStart + place * toStride),
         BYTES * length,
       )
     } else for (const inner of placesOf(step)) for (const each of step.steps) encode(each, inner)

@@ -49,3 +49,15 @@ export const copied = (
     copies: pieces,
   }
 }
+
+/** Elements of a value for each number of `sizes`, one run after another, and where each run starts. */
+export const inARow = (
+  sizes: readonly number[],
+): { readonly total: number; readonly starts: readonly number[] } => {
+  let total = 0
+  const starts = sizes.map((size) => {
+    total += size
+    return total - size
+  })
+  return { total, starts }
+}

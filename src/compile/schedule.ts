@@ -9,7 +9,7 @@ import type { Plan, PlanStep } from './plan.js'
 import { readsOf } from './plan.js'
 
 /** What a step writes that outlives it. */
-const writesOf = (step: PlanStep): readonly number[] =>
+export const writesOf = (step: PlanStep): readonly number[] =>
   step.kind === 'kernel'
     ? [step.output]
     : [...step.carries.map(({ value }) => value), ...step.stacks.map(({ whole }) => whole)]

@@ -7,7 +7,9 @@ import { kernelsOf } from '../../src/compile/plan.js'
 import { schedule } from '../../src/compile/schedule.js'
 import { stack } from '../../src/compile/stack.js'
 import type { Graph } from '../../src/ir/graph.js'
+import { pullBack } from '../../src/grad/vjp.js'
 import { toGraph } from '../../src/ir/graph.js'
+import type { Tensor } from '../../src/ir/tensor.js'
 import { inputTensor } from '../../src/ir/tensor.js'
 import type { NdArray } from '../../src/op/def.js'
 import { build } from '../../src/op/index.js'
@@ -128,6 +130,51 @@ describe('stack', () => {
         }
       }),
     )
+  })
+})
+
+/** Layers of one kind that are independent, and the gradients of their weights through a chain of the layers. */
+const layers = (count: number, rows: number, width: number) => {
+  const shared = inputTensor('table', [width], 'f32')
+  const weights = Array.from({ length: count }, (_, i) => inputTensor(`w${i}`, [width, width], 'f32'))
+  const filters = weights.map((w) => build.sin(build.matmul(build.mul(w, shared), build.flip(w, [0]))))
+  const scaled = filters.map((filter) => build.mul(filter, build.sum(build.mul(filter, filter), [1], true)))
+  const y = scaled.reduce<Tensor>(
+    (x, filter) => build.add(x, build.tanh(build.matmul(x, filter))),
+    inputTensor('x', [rows, width], 'f32'),
+  )
+  const results = [y, ...pullBack([y], [build.onesLike(y)], weights)]
+  const names = ['table', ...weights.map((_, i) => `w${i}`), 'x']
+  const bindings = Object.fromEntries(
+    [shared, ...weights, inputTensor('x', [rows, width], 'f32')].map((tensor, i) => {
+      const shape = tensor.shape.map(Number)
+      const data = Float64Array.from(noise(i, 0, sizeOf(shape)), (value) => value / 4)
+      return [names[i] ?? '', { shape, data }] as const
+    }),
+  )
+  return { graph: toGraph(results.map((tensor, i) => ({ name: `r${i}`, tensor }))), bindings }
+}
+
+describe('stack of kernels with loops', () => {
+  const small = fc.integer({ min: 2, max: 5 })
+
+  it('leaves the results of layers and their gradients as they are, to the bit', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 7 }), small, small, (count, rows, width) => {
+        const { graph, bindings } = layers(count, rows, width)
+        const plan = fused(graph)
+        const stacked = schedule(stack(plan))
+        expect(runPlan(stacked, bindings)).toEqual(runPlan(plan, bindings))
+        expect(runPlaced(stacked, bindings)).toEqual(runPlaced(plan, bindings))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('takes what layers do on their own out of what a layer costs', () => {
+    const cost = (count: number): number => launches(stack(fused(layers(count, 3, 4).graph)))
+    const plain = (count: number): number => launches(fused(layers(count, 3, 4).graph))
+    expect(cost(9) - cost(8)).toBeLessThan((plain(9) - plain(8)) / 2)
   })
 })
 

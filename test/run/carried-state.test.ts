@@ -29,7 +29,7 @@ const threeSteps = async (device: string, f: (state: State) => Moved) => {
   }
 }
 
-test.each(['reference', 'cpu', 'webasm', 'webgpu'])('states that are one another, on %s', async (device) => {
+test.each(['reference', 'simd', 'cpu', 'webasm', 'webgpu'])('states that are one another, on %s', async (device) => {
   const oneTensor = await threeSteps(device, ({ a, b }) => {
     const next = pipe(a, add(b))
     return { state: { a: next, b: next, c: next }, output: next }
@@ -70,7 +70,7 @@ test.each(['reference', 'cpu', 'webasm', 'webgpu'])('states that are one another
   ])
 })
 
-test.each(['reference', 'cpu', 'webasm', 'webgpu'])(
+test.each(['reference', 'simd', 'cpu', 'webasm', 'webgpu'])(
   'states replaced without being read, on %s',
   async (device) => {
     const replaced = await threeSteps(device, ({ a }) => ({

@@ -11,6 +11,7 @@ import { ALIGNMENT, aligned, layOut } from './arena.js'
 import type { Emitted } from './group.js'
 import { groupRows } from './group.js'
 import { toLaunch } from './launch.js'
+import { inPlace } from './in-place.js'
 import type { GroupedStep } from './lifetimes.js'
 import { lifetimesOf } from './lifetimes.js'
 import type { SimdBuffer, SimdCopy, SimdProgram, SimdStep } from './program.js'
@@ -109,6 +110,7 @@ const placed = (
   steps: readonly GroupedStep[],
   local: ReadonlySet<number>,
   carried: ReadonlySet<string>,
+  over: ReadonlyMap<number, number>,
 ): Buffers => {
   const lifetimes = lifetimesOf(steps)
   const last = Math.max(0, ...[...lifetimes.values()].map(({ to }) => to))
@@ -117,7 +119,7 @@ const placed = (
     const name = nameOf.get(value)
     const interval = lifetimes.get(value)
     const isKept = origin.kind === 'input' || origin.kind === 'constant' || name !== undefined
-    if (local.has(value) || (interval === undefined && !isKept)) return []
+    if (local.has(value) || over.has(value) || (interval === undefined && !isKept)) return []
     const role: BufferRole =
       origin.kind === 'input'
         ? 'input'
@@ -135,6 +137,7 @@ const placed = (
       { value, role, from, to, length: sizeOf(shape), ...(buffer === undefined ? {} : { name: buffer }) },
     ]
   })
+  const bufferOf = new Map(values.map(({ value }, i) => [value, i]))
   const arena = layOut(values.map(({ length, from, to }) => ({ bytes: BYTES * length, from, to })))
   return {
     buffers: values.map(({ length, role, name }, i) => ({
@@ -143,7 +146,10 @@ const placed = (
       offset: arena.offsets[i] ?? 0,
       ...(name === undefined ? {} : { name }),
     })),
-    bufferOf: new Map(values.map(({ value }, i) => [value, i])),
+    bufferOf: new Map([
+      ...bufferOf,
+      ...[...over].map(([next, state]) => [next, bufferOf.get(state) ?? -1] as const),
+    ]),
     constants: new Map(
       values.flatMap(({ value }, i) => {
         const origin = plan.values[value]?.origin
@@ -216,7 +222,18 @@ export const emitSimd = (
   const steps = grouped(plan.steps, emitted)
   const local = localValues(plan, steps)
   const carried = new Set(carries.map(({ output }) => output))
-  const { buffers, bufferOf, constants, arenaBytes } = placed(plan, steps, local, carried)
+  const valueOfInput = (name: string): number =>
+    plan.values.findIndex(({ origin }) => origin.kind === 'input' && origin.name === name)
+  const valueOfOutput = (name: string): number =>
+    plan.outputs.find((output) => output.name === name)?.value ?? -1
+  const over = inPlace(
+    plan,
+    steps,
+    carries
+      .map(({ output, input }) => [valueOfOutput(output), valueOfInput(input)] as const)
+      .filter(([, state]) => state >= 0),
+  )
+  const { buffers, bufferOf, constants, arenaBytes } = placed(plan, steps, local, carried, over)
   const bufferId = (value: number): number => bufferOf.get(value) ?? -1
   const { before, atStart, atEnd } = copiesOf(plan, bufferId)
   const toSteps = (all: readonly GroupedStep[]): readonly SimdStep[] =>
@@ -238,10 +255,8 @@ export const emitSimd = (
   const scratchBytes = aligned(scratchOf(programSteps)) + ALIGNMENT
   const peakBytes = tableBytes + arenaBytes + scratchBytes
   checkBudget('simd', plan, peakBytes)
-  const inputBuffer = (name: string): number =>
-    buffers.findIndex((buffer) => buffer.role === 'input' && buffer.name === name)
-  const outputBuffer = (name: string): number =>
-    bufferId(plan.outputs.find((output) => output.name === name)?.value ?? -1)
+  const inputBuffer = (name: string): number => bufferId(valueOfInput(name))
+  const outputBuffer = (name: string): number => bufferId(valueOfOutput(name))
   return {
     target: 'simd',
     buffers,
@@ -254,10 +269,10 @@ export const emitSimd = (
     constants,
     inputs: inputNames.map(inputBuffer),
     outputs: plan.outputs.map(({ value }) => bufferId(value)),
-    // A state that is replaced without being read has no input buffer to go back to.
+    // A state that is replaced without being read has no input buffer to go back to; one in place is there.
     carries: carries
       .map(({ output, input }) => [outputBuffer(output), inputBuffer(input)] as const)
-      .filter(([, input]) => input >= 0),
+      .filter(([output, input]) => input >= 0 && output !== input),
     flops: totalOf(plan.steps, ({ flops }) => flops),
     bytes: totalOf(plan.steps, trafficOf(plan)) + copiedBytes(programSteps),
     peakBytes,

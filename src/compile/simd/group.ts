@@ -35,7 +35,7 @@ const SMALL_FLOPS = 30_000
 const MOST_MEMBERS = 24
 
 /** Every index at which a scalar reads input number `input`, those inside data-dependent indices included. */
-const readsOfInput = (kernel: PlanKernel, input: number): readonly Index[] => {
+export const readsOfInput = (kernel: PlanKernel, input: number): readonly Index[] => {
   const found: Index[] = []
   const seen = new Set<Scalar>()
   const pending: Scalar[] = [kernel.body, ...(kernel.epilogue === null ? [] : [kernel.epilogue])]
@@ -59,14 +59,20 @@ const readsOfInput = (kernel: PlanKernel, input: number): readonly Index[] => {
 }
 
 /** An axis of size 1 is always at 0, so that equal indices look equal. */
-const withoutUnitAxes = (index: Index): Index =>
+export const withoutUnitAxes = (index: Index): Index =>
   substitute(index, (leaf) => (leaf.kind === 'axis' && leaf.size === 1 ? constIndex(0) : null))
 
+/** The position of the element that a kernel makes. */
+export const placeOf = (shape: readonly number[]): Index =>
+  flatten(
+    shape.map((size, axis): Index => ({ kind: 'axis', axis, size })),
+    stridesOf(shape),
+  )
+
 /** Whether `reader`, in unit u of `units`, reads of input number `input`, of `length` elements, only those of unit u. */
-const readsOwnRows = (reader: PlanKernel, input: number, length: number, units: number): boolean => {
-  const axes = reader.shape.map((size, axis): Index => ({ kind: 'axis', axis, size }))
+export const readsOwnRows = (reader: PlanKernel, input: number, length: number, units: number): boolean => {
   const unitOf = (index: Index, size: number): string => indexKey(quotientOf(withoutUnitAxes(index), size))
-  const unit = unitOf(flatten(axes, stridesOf(reader.shape)), sizeOf(reader.shape) / units)
+  const unit = unitOf(placeOf(reader.shape), sizeOf(reader.shape) / units)
   return readsOfInput(reader, input).every((index) => unitOf(index, length / units) === unit)
 }
 

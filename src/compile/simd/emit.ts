@@ -5,16 +5,16 @@ import { kernelKeys } from '../../ir/scalar-key.js'
 import { sizeOf } from '../../shape/dim.js'
 import type { Carry } from '../emit.js'
 import { checkBudget, toScalarKernel, totalOf, trafficOf } from '../emit.js'
-import type { Plan, PlanKernel, PlanLoop, PlanStep } from '../plan.js'
-import type { BufferRole } from '../program.js'
-import { ALIGNMENT, aligned, layOut } from './arena.js'
+import type { Plan, PlanKernel, PlanStep } from '../plan.js'
+import { ALIGNMENT, aligned } from './arena.js'
+import { localValues, placed } from './buffers.js'
+import { copiesOf } from './copies.js'
 import type { Emitted } from './group.js'
 import { groupRows } from './group.js'
 import { toLaunch } from './launch.js'
 import { inPlace } from './in-place.js'
 import type { GroupedStep } from './lifetimes.js'
-import { lifetimesOf } from './lifetimes.js'
-import type { SimdBuffer, SimdCopy, SimdProgram, SimdStep } from './program.js'
+import type { SimdProgram, SimdStep } from './program.js'
 import { scheduleText } from './schedule-text.js'
 
 const BYTES = 4
@@ -64,135 +64,6 @@ const grouped = (
   return result
 }
 
-/** Values that only kernels of one group touch. */
-const localValues = (plan: Plan, steps: readonly GroupedStep[]): ReadonlySet<number> => {
-  const elsewhere = new Set(plan.outputs.map(({ value }) => value))
-  const homes = new Map<number, GroupedStep>()
-  const made = new Set<number>()
-  const touch = (value: number, home: GroupedStep): void => {
-    if ((homes.get(value) ?? home) !== home) elsewhere.add(value)
-    homes.set(value, home)
-  }
-  const walk = (all: readonly GroupedStep[]): void => {
-    for (const step of all) {
-      if (step.kind === 'launch') {
-        for (const { plan: kernel } of step.group.members) {
-          made.add(kernel.output)
-          touch(kernel.output, step)
-          kernel.inputs.forEach((value) => touch(value, step))
-        }
-        continue
-      }
-      const { carries, slices, stacks } = step.loop
-      for (const value of [
-        ...carries.flatMap(({ init, value: carried, next }) => [init, carried, next]),
-        ...slices.flatMap(({ whole, slice }) => [whole, slice]),
-        ...stacks.flatMap(({ piece, whole }) => [piece, whole]),
-      ])
-        elsewhere.add(value)
-      walk(step.steps)
-    }
-  }
-  walk(steps)
-  return new Set([...made].filter((value) => !elsewhere.has(value)))
-}
-
-interface Buffers {
-  readonly buffers: readonly SimdBuffer[]
-  readonly bufferOf: ReadonlyMap<number, number>
-  readonly constants: ReadonlyMap<number, Float32Array>
-  readonly arenaBytes: number
-}
-
-/** A buffer for every value that is not local, at its place in the arena. */
-const placed = (
-  plan: Plan,
-  steps: readonly GroupedStep[],
-  local: ReadonlySet<number>,
-  carried: ReadonlySet<string>,
-  over: ReadonlyMap<number, number>,
-): Buffers => {
-  const lifetimes = lifetimesOf(steps)
-  const last = Math.max(0, ...[...lifetimes.values()].map(({ to }) => to))
-  const nameOf = new Map(plan.outputs.toReversed().map(({ name, value }) => [value, name]))
-  const values = plan.values.flatMap(({ shape, origin }, value) => {
-    const name = nameOf.get(value)
-    const interval = lifetimes.get(value)
-    const isKept = origin.kind === 'input' || origin.kind === 'constant' || name !== undefined
-    if (local.has(value) || over.has(value) || (interval === undefined && !isKept)) return []
-    const role: BufferRole =
-      origin.kind === 'input'
-        ? 'input'
-        : origin.kind === 'constant'
-          ? 'constant'
-          : name === undefined
-            ? 'temporary'
-            : 'output'
-    // A result that is the next run's input lies where the input lay, and must be there from the start.
-    const isResult = role === 'output' && !carried.has(name ?? '')
-    const from = role === 'temporary' || isResult ? (interval?.from ?? 0) : 0
-    const to = role === 'temporary' ? (interval?.to ?? 0) : last
-    const buffer = origin.kind === 'input' ? origin.name : name
-    return [
-      { value, role, from, to, length: sizeOf(shape), ...(buffer === undefined ? {} : { name: buffer }) },
-    ]
-  })
-  const bufferOf = new Map(values.map(({ value }, i) => [value, i]))
-  const arena = layOut(values.map(({ length, from, to }) => ({ bytes: BYTES * length, from, to })))
-  return {
-    buffers: values.map(({ length, role, name }, i) => ({
-      length,
-      role,
-      offset: arena.offsets[i] ?? 0,
-      ...(name === undefined ? {} : { name }),
-    })),
-    bufferOf: new Map([
-      ...bufferOf,
-      ...[...over].map(([next, state]) => [next, bufferOf.get(state) ?? -1] as const),
-    ]),
-    constants: new Map(
-      values.flatMap(({ value }, i) => {
-        const origin = plan.values[value]?.origin
-        return origin?.kind === 'constant' ? [[i, origin.data] as const] : []
-      }),
-    ),
-    // Loads may reach beyond the last buffer.
-    arenaBytes: arena.bytes + ALIGNMENT,
-  }
-}
-
-const copiesOf = (
-  plan: Plan,
-  bufferId: (value: number) => number,
-): {
-  readonly before: (loop: PlanLoop) => readonly SimdCopy[]
-  readonly atStart: (loop: PlanLoop) => readonly SimdCopy[]
-  readonly atEnd: (loop: PlanLoop) => readonly SimdCopy[]
-} => {
-  /** A copy whose moving side, if any, steps by the elements of one place. */
-  const copy = (from: number, to: number, moving: 'from' | 'to' | null): SimdCopy => {
-    const length = sizeOf(plan.values[moving === 'from' ? to : from]?.shape ?? [])
-    return {
-      kind: 'copy',
-      from: bufferId(from),
-      to: bufferId(to),
-      length,
-      fromStride: moving === 'from' ? length : 0,
-      toStride: moving === 'to' ? length : 0,
-    }
-  }
-  const present = ({ length }: SimdCopy): boolean => length > 0
-  return {
-    before: ({ carries }) => carries.map(({ init, value }) => copy(init, value, null)).filter(present),
-    atStart: ({ slices }) => slices.map(({ whole, slice }) => copy(whole, slice, 'from')).filter(present),
-    atEnd: ({ stacks, carries }) =>
-      [
-        ...stacks.map(({ piece, whole }) => copy(piece, whole, 'to')),
-        ...carries.flatMap(({ value, next }) => (next === value ? [] : [copy(next, value, null)])),
-      ].filter(present),
-  }
-}
-
 const copiedBytes = (steps: readonly SimdStep[]): number =>
   steps.reduce((sum, step) => {
     if (step.kind === 'copy') return sum + 2 * BYTES * step.length
@@ -210,6 +81,21 @@ const scratchOf = (steps: readonly SimdStep[]): number =>
     if (step.kind === 'repeat') return Math.max(most, scratchOf(step.steps))
     return step.kind === 'copy' ? most : Math.max(most, step.scratchOffset + step.scratchBytes)
   }, 0)
+
+/** Groups as launches, loops as copies and what they repeat. */
+const stepsOf = (
+  plan: Plan,
+  steps: readonly GroupedStep[],
+  bufferOf: ReadonlyMap<number, number>,
+): readonly SimdStep[] => {
+  const { before, atStart, atEnd } = copiesOf(plan, (value) => bufferOf.get(value) ?? -1)
+  return steps.flatMap((step): readonly SimdStep[] => {
+    if (step.kind === 'launch') return [toLaunch(plan, step.group, bufferOf)]
+    const { loop } = step
+    const turn = [...atStart(loop), ...stepsOf(plan, step.steps, bufferOf), ...atEnd(loop)]
+    return [...before(loop), { kind: 'repeat', length: loop.length, reverse: loop.reverse, steps: turn }]
+  })
+}
 
 /** The program of a plan; inputs in the order in which it shall list them. */
 export const emitSimd = (
@@ -235,22 +121,7 @@ export const emitSimd = (
   )
   const { buffers, bufferOf, constants, arenaBytes } = placed(plan, steps, local, carried, over)
   const bufferId = (value: number): number => bufferOf.get(value) ?? -1
-  const { before, atStart, atEnd } = copiesOf(plan, bufferId)
-  const toSteps = (all: readonly GroupedStep[]): readonly SimdStep[] =>
-    all.flatMap((step): readonly SimdStep[] =>
-      step.kind === 'launch'
-        ? [toLaunch(plan, step.group, bufferOf)]
-        : [
-            ...before(step.loop),
-            {
-              kind: 'repeat',
-              length: step.loop.length,
-              reverse: step.loop.reverse,
-              steps: [...atStart(step.loop), ...toSteps(step.steps), ...atEnd(step.loop)],
-            },
-          ],
-    )
-  const programSteps = toSteps(steps)
+  const programSteps = stepsOf(plan, steps, bufferOf)
   const tableBytes = aligned(BYTES * Math.max(buffers.length, 1))
   const scratchBytes = aligned(scratchOf(programSteps)) + ALIGNMENT
   const peakBytes = tableBytes + arenaBytes + scratchBytes

@@ -1,4 +1,4 @@
-/** Compile for the simd target: the passes of every target, then rows grouped and kernels as WebAssembly text. */
+/** Compile for the simd target: the passes of every target, long reductions split, rows grouped, kernels as text. */
 import type * as E from 'fp-ts/lib/Either.js'
 import type { Features } from '../../../kernels/simd/kernel.js'
 import type { TensorError } from '../../error/error.js'
@@ -8,6 +8,7 @@ import type { CompileOptions, Planned } from '../passes.js'
 import { planFor } from '../passes.js'
 import { emitSimd } from './emit.js'
 import type { SimdProgram } from './program.js'
+import { split } from './split.js'
 
 export interface SimdCompilation extends Planned {
   readonly program: SimdProgram
@@ -25,5 +26,6 @@ export const compileForSimd = (
 ): E.Either<TensorError, SimdCompilation> =>
   attempt(() => {
     const made = planFor(graph, 'simd')
-    return { ...made, program: emitSimd(made.plan, inputs, carries, features) }
+    const plan = split(made.plan, features)
+    return { ...made, plan, program: emitSimd(plan, inputs, carries, features) }
   })

@@ -4,6 +4,7 @@ import { accumulate, isCertain, joinLanes } from './accumulate.js'
 import { axisVariable, loopVariable } from './address.js'
 import { prepare, sizeOfExpression } from './axes.js'
 import { emitAcross } from './emit-across.js'
+import { emitTaps } from './emit-taps.js'
 import { emitTransposed } from './emit-transposed.js'
 import type { Place } from './expression.js'
 import { vectorOf } from './expression.js'
@@ -161,6 +162,8 @@ export const emitGeneral = (given: ScalarKernel, features: Features): SimdKernel
   const kernel = ready.shape.length === 0 ? { ...ready, shape: [1] } : ready
   const transposed = emitTransposed(kernel, features)
   if (transposed !== null) return transposed
+  const taps = emitTaps(kernel, features)
+  if (taps !== null) return taps
   const [outside, inside] = [outsideCost(kernel), insideCost(kernel)]
   const across = emitAcross(kernel, features, Math.min(outside, inside))
   if (across !== null) return across

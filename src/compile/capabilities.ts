@@ -1,6 +1,9 @@
 /** What each target can do: one row a target, measured (kernels/README.md) or stated by its specification. */
 import type { GpujsTarget } from './program.js'
 
+/** All targets that programs are compiled for. */
+export type Target = GpujsTarget | 'simd'
+
 export interface Capabilities {
   /** Buffers one kernel may read; gpu.js takes seven and one output on webgpu. */
   readonly inputs: number
@@ -20,7 +23,7 @@ export interface Capabilities {
 
 const MIB = 2 ** 20
 
-export const CAPABILITIES: Readonly<Record<GpujsTarget | 'simd', Capabilities>> = {
+export const CAPABILITIES: Readonly<Record<Target, Capabilities>> = {
   // One memory of WebAssembly, which ends before 4 GiB; a kernel's operands are parameters of a function.
   simd: {
     inputs: 32,

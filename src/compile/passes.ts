@@ -30,6 +30,7 @@ import { emit } from './emit.js'
 import { expand } from './expand.js'
 import { fuse } from './fuse.js'
 import { legaliseFor } from './legalise.js'
+import { place } from './place.js'
 import type { Plan } from './plan.js'
 import type { GpujsTarget, Program } from './program.js'
 import { schedule } from './schedule.js'
@@ -73,12 +74,21 @@ export interface CompileOptions {
   readonly carries: readonly Carry[]
 }
 
+/** What fewer launches may cost in memory: what is stacked lives until all of it is there. */
+const MOST_MORE_MEMORY = 1.25
+
+/** The plan with stacks, or without where they would hold too much, as when blocks are computed again to save memory. */
+const stackedWithin = (fused: Plan): Plan => {
+  const [plain, stacked] = [schedule(fused), schedule(stack(fused))]
+  return place(stacked).peakBytes <= MOST_MORE_MEMORY * place(plain).peakBytes ? stacked : plain
+}
+
 /** The plan for a target; leaves by TraceFailure where a pass refuses. */
 export const planFor = (graph: Graph, target: keyof typeof CAPABILITIES): Planned => {
   const ready = graphPassesFor(target).reduce((current, pass) => pass.run(current), graph)
   const { inputs, stacks = false, readsAnyOrder = false } = CAPABILITIES[target]
   const fused = fuse(ready, { inputs, copies: stacks, readsAnyOrder })
-  return { graph: ready, plan: schedule(stacks ? stack(fused) : fused) }
+  return { graph: ready, plan: stacks ? stackedWithin(fused) : schedule(fused) }
 }
 
 /** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */

@@ -30,7 +30,7 @@ import type { Program } from '../../src/compile/program.js'
 import { trace } from '../../src/compile/trace.js'
 import { noise } from '../support/arbitrary.js'
 import { expectRight } from '../support/gpu-environment.js'
-import { TARGETS } from '../support/targets.js'
+import { GPUJS_TARGETS, TARGETS } from '../support/targets.js'
 
 /** Loops of many steps on every device, against closed forms, and what they cost. */
 
@@ -285,7 +285,7 @@ describe.each(['reference', ...TARGETS])('a loop on %s', (name) => {
   })
 })
 
-describe.each(TARGETS)('a program with loops for %s', (target) => {
+describe.each(GPUJS_TARGETS)('a program with loops for %s', (target) => {
   const compiled = (steps: number, f: 'value' | 'gradient'): Program => {
     const u: Signal = filled(0, [steps, WIDTH])
     const w = fromArray(new Float32Array(steps), [steps])

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CAPABILITIES } from '../../src/compile/capabilities.js'
-import { compileGraph } from '../../src/compile/passes.js'
+import { planFor } from '../../src/compile/passes.js'
 import { kernelsOf } from '../../src/compile/plan.js'
 import { toGraph } from '../../src/ir/graph.js'
 import type { Tensor } from '../../src/ir/tensor.js'
@@ -51,12 +51,11 @@ describe.each(TARGETS)('an expression of nineteen inputs on %s', (target) => {
   const program = sumOfProducts(values)
 
   test('takes kernels that read no more than the target can', () => {
-    const { plan } = expectRight(
-      compileGraph(program.graph, { target, inputs: Object.keys(program.bindings), carries: [] }),
-    )
+    const { plan } = planFor(program.graph, target)
     const read = kernelsOf(plan.steps).map(({ inputs }) => inputs.length)
-    expect(Math.max(...read)).toBeLessThanOrEqual(CAPABILITIES[target].inputs)
-    expect(read.length).toBeGreaterThan(1)
+    const most = CAPABILITIES[target].inputs
+    expect(Math.max(...read)).toBeLessThanOrEqual(most)
+    if (most < INPUTS) expect(read.length).toBeGreaterThan(1)
   })
 
   test('is what the interpreter says, also when returned twice, beside an input as it came', async () => {

@@ -1,7 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js'
+import type { Target } from '../../src/compile/capabilities.js'
 import { CAPABILITIES } from '../../src/compile/capabilities.js'
 import { compileGraph } from '../../src/compile/passes.js'
-import type { GpujsTarget } from '../../src/compile/program.js'
+import { compileForSimd } from '../../src/compile/simd/compile.js'
+import type { Graph } from '../../src/ir/graph.js'
 import { isGraph, toGraph } from '../../src/ir/graph.js'
 import { inputTensor } from '../../src/ir/tensor.js'
 import type { Category, Op, Sample } from '../../src/op/def.js'
@@ -14,7 +16,7 @@ import { hasDerivative, resultTypes } from '../support/laws/law.js'
 
 /** FEATURES.md: one row an op, all of it read from the records and from what the compiler makes of them. */
 
-const TARGETS = Object.keys(CAPABILITIES) as readonly GpujsTarget[]
+const TARGETS = Object.keys(CAPABILITIES) as readonly Target[]
 
 /** Sizes for the names of a sample, so far apart that a size of the result tells what it was made of. */
 const SIZES = [101, 211, 307, 401, 503, 601]
@@ -87,8 +89,13 @@ const exampleOf = (op: Op): Example => {
   }
 }
 
+const compilesFor = (target: Target, graph: Graph, inputs: readonly string[]): boolean =>
+  target === 'simd'
+    ? E.isRight(compileForSimd(graph, { inputs, carries: [], features: { relaxed: true, shared: true } }))
+    : E.isRight(compileGraph(graph, { target, inputs, carries: [] }))
+
 /** Where the op compiles, alone and at every sample. */
-const targetsOf = (op: Op): readonly GpujsTarget[] =>
+const targetsOf = (op: Op): readonly Target[] =>
   TARGETS.filter((target) =>
     op.samples.every((sample) => {
       const bind = (names: readonly string[]): number => 3 ** names.length
@@ -101,7 +108,11 @@ const targetsOf = (op: Op): readonly GpujsTarget[] =>
       )
       const results = apply(op, substituteAttributes(sample.attrs, bind), inputs)
       const graph = toGraph(results.map((tensor, i) => ({ name: `y${i}`, tensor })))
-      return E.isRight(compileGraph(graph, { target, inputs: inputs.map((_, i) => `x${i}`), carries: [] }))
+      return compilesFor(
+        target,
+        graph,
+        inputs.map((_, i) => `x${i}`),
+      )
     }),
   )
 

@@ -1,5 +1,6 @@
 /** A program for the simd target: plain data, every buffer at its place in one memory, kernels as WebAssembly text. */
 import type { SimdKernel } from '../../../kernels/simd/kernel.js'
+import type { PlanKernel } from '../plan.js'
 import type { BufferRole } from '../program.js'
 
 export interface SimdBuffer {
@@ -23,6 +24,8 @@ export interface Call {
   readonly output: Operand
   readonly inputs: readonly Operand[]
   readonly ratio: number
+  /** What the plan says of it, for a profile; a call that no plan has made says nothing. */
+  readonly work?: Pick<PlanKernel, 'skeleton' | 'flops'>
 }
 
 /** Kernels that run one after the other over the same rows, chunk by chunk of `grain` units, on all threads. */

@@ -1,6 +1,6 @@
 /** Where the time of a simd program goes, kernel by kernel, and how near each comes to the machine's limits. */
 import * as E from 'fp-ts/lib/Either.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { SimdProgram } from '../compile/simd/program.js'
 import type { TensorError } from '../error/error.js'
 import type { SimdDevice } from '../run/simd/driver.js'

@@ -127,9 +127,9 @@ export const splitBy =
   }
 
 /** Operations, or terms, below which a kernel is over before a second thread has joined. */
-const LEAST_WORK = 2 ** 17
+const LEAST_WORK = 2 ** 20
 /** Operations of a part at least. */
-const PART_WORK = 2 ** 14
+const PART_WORK = 2 ** 16
 /** Terms of a part's results at least, so that what is written and read again is little. */
 const PART_TERMS = 32
 /** Results beyond which kernels have enough work for threads. */

@@ -40,7 +40,7 @@ export interface SimdOptions {
 }
 
 /** A run of less work than this, in operations and elements moved, is over before a second thread has joined. */
-const WORTH_WAKING = 200_000
+const WORTH_WAKING = 1_000_000
 const BYTES = 4
 /** Turns that a thread stays awake, some tens of microseconds; few where threads take turns on the cores. */
 const SPINS = 20_000

@@ -135,7 +135,7 @@ describe('what is divided', () => {
   })
 
   test('a bias over many rows', () => {
-    const [parts = 1] = partsOf(planFor(build.sum(input(2048, 192), [0])))
+    const [parts = 1] = partsOf(planFor(build.sum(input(16_384, 192), [0])))
     expect(parts).toBeGreaterThanOrEqual(4)
   })
 
@@ -149,13 +149,13 @@ describe('what is divided', () => {
     const kernel: ScalarKernel = {
       name: 'sum',
       shape: [],
-      loops: [{ size: 1_000_003 }],
+      loops: [{ size: 2_000_003 }],
       combine: 'sum',
-      body: read(0, sum(0, [1, loop(0, 1_000_003)])),
+      body: read(0, sum(0, [1, loop(0, 2_000_003)])),
       epilogue: null,
-      inputs: [1_000_003],
+      inputs: [2_000_003],
     }
-    expect(partsOf(around(kernel))).toEqual([32])
+    expect(partsOf(around(kernel))).toEqual([30])
   })
 
   test.each([

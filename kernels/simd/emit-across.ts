@@ -2,16 +2,15 @@
 import type { ScalarKernel } from '../../src/ir/scalar.js'
 import { accumulate, isCertain } from './accumulate.js'
 import { axisVariable } from './address.js'
-import { between, byFours, neighbours } from './emit-transposed.js'
+import { between, byFours, overNeighbours } from './emit-transposed.js'
 import type { Place } from './expression.js'
 import { vectorOf } from './expression.js'
-import { hoisted } from './hoist.js'
 import type { Features, SimdKernel } from './kernel.js'
-import { axesFrom, expressionsOf, finished, inputsOf, readCost, rowCounter, sizeOf } from './rows.js'
+import { expressionsOf, readCost, sizeOf } from './rows.js'
 import type { Strip } from './spans.js'
 import { strips } from './spans.js'
 import type { Writer } from './writer.js'
-import { addI32, get, i32, mulI32, writer } from './writer.js'
+import { addI32, i32, mulI32 } from './writer.js'
 
 /** The axis along which reads are cheaper than `cost`, the best of other ways. */
 const crossAxis = (kernel: ScalarKernel, cost: number): number | null => {
@@ -50,40 +49,20 @@ export const emitAcross = (kernel: ScalarKernel, features: Features, cost: numbe
   const lane = kernel.loops.length === 0 ? null : crossAxis(kernel, cost)
   if (lane === null) return null
   const { shape } = kernel
-  const size = shape[lane] ?? 1
-  const count = neighbours(size)
-  const stride = sizeOf(shape.slice(lane + 1))
-  const outer = [...shape.slice(0, lane), size / count]
-  const w = writer(features)
-  const { axes, advance } = rowCounter(w, outer, get('$begin'))
-  const unit = w.local('i32', 'unit')
-  const lanesFrom = w.local('i32', 'from')
-  w.loop(unit, get('$begin'), get('$end'), 1, () => {
-    w.line(`(local.set ${lanesFrom} ${mulI32(axes.at(-1) ?? i32(0), count)})`)
-    const out = w.let('i32', 'to', addI32(get('$out'), mulI32(get(unit), 4 * count * stride)))
-    const base: Place = {
-      axes: [...axes.slice(0, -1), get(lanesFrom)],
-      loops: [],
-      lane: { kind: 'axis', number: lane },
-      width: 4,
-      inputs: inputsOf(kernel),
-    }
-    const row = hoisted(w, expressionsOf(kernel), base, axesFrom(kernel, lane), isCertain(kernel))
+  const hoistable = { scalars: expressionsOf(kernel), isCertain: isCertain(kernel) }
+  return overNeighbours(kernel, features, lane, hoistable, ({ w, count, stride, out, row, axes }) => {
     between(w, shape.slice(lane + 1), (coordinates) => {
       const offset = coordinates.reduce(
         (sum, coordinate, i) => addI32(sum, mulI32(coordinate, 4 * sizeOf(shape.slice(lane + 2 + i)))),
         i32(0),
       )
       const write = (first: string, own: readonly Strip[]): void => {
-        const from = addI32(get(lanesFrom), first)
-        const place: Place = { ...row, axes: [...axes.slice(0, -1), from, ...coordinates] }
+        const place: Place = { ...row, axes: [...axes(first), ...coordinates] }
         const address = w.let('i32', 'at', addI32(addI32(out, offset), mulI32(first, 4 * stride)))
         writeStrips(w, kernel, place, own, address, stride)
       }
       if (count <= 16 && count % 4 === 0) write(i32(0), strips(count / 4))
       else byFours(w, count, (first, width) => write(first, [{ ahead: 0, width }]))
     })
-    advance()
   })
-  return finished(w, kernel, sizeOf(outer))
 }

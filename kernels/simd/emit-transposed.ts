@@ -1,5 +1,5 @@
 /** Maps whose reads run along another axis than the output: four by four results at a time, turned in registers. */
-import type { ScalarKernel } from '../../src/ir/scalar.js'
+import type { Scalar, ScalarKernel } from '../../src/ir/scalar.js'
 import { axisVariable } from './address.js'
 import { sizeOfExpression } from './axes.js'
 import type { Place } from './expression.js'
@@ -103,15 +103,32 @@ export const between = (
   w.loop(counter, i32(0), i32(size), 1, () => between(w, rest, (inner) => body([get(counter), ...inner])))
 }
 
-/** The kernel by tiles, where it is a map that another axis than the last suits; else null. */
-export const emitTransposed = (kernel: ScalarKernel, features: Features): SimdKernel | null => {
-  const lane = readAxis(kernel)
-  if (lane === null) return null
+/** A unit of neighbours along an axis other than the last, which runs along the lanes. */
+export interface Neighbours {
+  readonly w: Writer
+  readonly count: number
+  /** Elements of the output from one neighbour to the next. */
+  readonly stride: number
+  /** Where the unit's results begin. */
+  readonly out: string
+  /** The place of the first neighbour, with what was computed before all that follows. */
+  readonly row: Place
+  /** The coordinates up to the lanes' axis of the neighbour `first`. */
+  readonly axes: (first: string) => readonly string[]
+}
+
+/** The kernel that does `body` for each unit of neighbours along `lane`; `hoistable` is computed once a unit where it can be. */
+export const overNeighbours = (
+  kernel: ScalarKernel,
+  features: Features,
+  lane: number,
+  hoistable: { readonly scalars: readonly Scalar[]; readonly isCertain: boolean },
+  body: (unit: Neighbours) => void,
+): SimdKernel => {
   const { shape } = kernel
-  const [size, columns] = [shape[lane] ?? 1, shape.at(-1) ?? 1]
+  const size = shape[lane] ?? 1
   const count = neighbours(size)
   const stride = sizeOf(shape.slice(lane + 1))
-  const middle = shape.slice(lane + 1, -1)
   const outer = [...shape.slice(0, lane), size / count]
   const w = writer(features)
   const { axes, advance } = rowCounter(w, outer, get('$begin'))
@@ -127,24 +144,34 @@ export const emitTransposed = (kernel: ScalarKernel, features: Features): SimdKe
       width: 4,
       inputs: inputsOf(kernel),
     }
-    const row = hoisted(w, [kernel.body], base, axesFrom(kernel, lane), true)
-    between(w, middle, (coordinates) => {
+    const row = hoisted(w, hoistable.scalars, base, axesFrom(kernel, lane), hoistable.isCertain)
+    const axesOf = (first: string): readonly string[] => [...axes.slice(0, -1), addI32(get(lanesFrom), first)]
+    body({ w, count, stride, out, row, axes: axesOf })
+    advance()
+  })
+  return finished(w, kernel, sizeOf(outer))
+}
+
+/** The kernel by tiles, where it is a map that another axis than the last suits; else null. */
+export const emitTransposed = (kernel: ScalarKernel, features: Features): SimdKernel | null => {
+  const lane = readAxis(kernel)
+  if (lane === null) return null
+  const { shape } = kernel
+  const columns = shape.at(-1) ?? 1
+  const hoistable = { scalars: [kernel.body], isCertain: true }
+  return overNeighbours(kernel, features, lane, hoistable, ({ w, count, stride, out, row, axes }) => {
+    between(w, shape.slice(lane + 1, -1), (coordinates) => {
       byFours(w, columns, (column, tileColumns) => {
         byFours(w, count, (first, width) => {
           const offset = coordinates.reduce(
             (sum, coordinate, i) => addI32(sum, mulI32(coordinate, 4 * sizeOf(shape.slice(lane + 2 + i)))),
             addI32(mulI32(column, 4), mulI32(first, 4 * stride)),
           )
-          const place: Place = {
-            ...row,
-            axes: [...axes.slice(0, -1), addI32(get(lanesFrom), first), ...coordinates, column],
-          }
+          const place: Place = { ...row, axes: [...axes(first), ...coordinates, column] }
           const address = w.let('i32', 'tile', addI32(out, offset))
           writeTile(w, kernel, { place, width, columns: tileColumns, address, stride })
         })
       })
     })
-    advance()
   })
-  return finished(w, kernel, sizeOf(outer))
 }

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import loadWabt from 'wabt'
 import type { Features, SimdKernel } from '../../kernels/simd/kernel.js'
+import { TEXT_FEATURES } from '../../src/run/simd/assemble.js'
 import type { WasmModule } from '../../src/run/simd/webassembly.js'
 import { webAssembly } from '../../src/run/simd/webassembly.js'
 
@@ -9,17 +10,6 @@ import { webAssembly } from '../../src/run/simd/webassembly.js'
 setFlagsFromString('--experimental-wasm-relaxed-simd')
 
 const wabt = await loadWabt()
-
-const TEXT_FEATURES = {
-  threads: true,
-  simd: true,
-  relaxed_simd: true,
-  bulk_memory: true,
-  sign_extension: true,
-  mutable_globals: true,
-  sat_float_to_int: true,
-  multi_value: true,
-}
 
 /** Both ways to write kernels; the first is the faster. */
 export const FEATURES: readonly Features[] = [

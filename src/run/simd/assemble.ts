@@ -8,7 +8,8 @@ import { messageOf } from '../loaded.js'
 import type { WasmModule } from './webassembly.js'
 import { webAssembly } from './webassembly.js'
 
-const TEXT_FEATURES = {
+/** What texts of the target use beyond WebAssembly 1.0. */
+export const TEXT_FEATURES = {
   threads: true,
   simd: true,
   relaxed_simd: true,

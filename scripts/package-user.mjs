@@ -29,7 +29,7 @@ const loss = (weight) => {
 
 // With weights (½, ¼) the errors are 0, −¾, −½ and −1¼: loss 19/32; derivatives 2/4·(−½ − 1¼) and 2/4·(−¾ − 1¼).
 const weight = fromArray(Float32Array.of(0.5, 0.25), [2, 1])
-for (const name of ['cpu', 'webasm', 'reference']) {
+for (const name of ['simd', 'cpu', 'webasm', 'reference']) {
   const device = right(await openDevice(name)())
   const compiled = right(await compile(device)(valueAndGrad(loss))(weight)())
   const { value, gradient } = right(await compiled.run(weight)())

@@ -1,0 +1,193 @@
+/** What mixes tokens, as plain data: a tagged union of every mixer's options, and hybrids of two. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import type { TensorError } from '../../src/error/error.js'
+import { optionError } from '../../src/error/error.js'
+import type { Decode } from './options.js'
+import { decodeOptions, isRecord, oneOf, positive, printed } from './options.js'
+
+const attentionFields = {
+  kind: t.literal('attention'),
+  heads: t.number,
+  /** Whether queries, keys and values have a bias. */
+  bias: t.boolean,
+}
+const attentionConfig = t.readonly(t.type(attentionFields))
+export type AttentionConfig = t.TypeOf<typeof attentionConfig>
+
+/** Heads and bias of the paper's small ViT. */
+export const attentionDefaults: AttentionConfig = { kind: 'attention', heads: 12, bias: false }
+
+const hyenaFields = {
+  kind: t.literal('hyena'),
+  /** Hyena N-D over the grid, or Hyena 1-D over its places in row-major order. */
+  axes: oneOf(['grid', 'sequence']),
+  order: t.number,
+  filter: oneOf(['implicit', 'product']),
+  filterWidth: t.number,
+  /** Hidden layers of the filter's network. */
+  filterDepth: t.number,
+  /** Features of a position on one axis: odd, from 3. */
+  features: t.number,
+  frequency: t.number,
+  sine: oneOf(['shared', 'own']),
+  positions: oneOf(['fixed', 'learned']),
+  window: oneOf(['dimensional', 'released', 'symmetric', 'released-symmetric', 'learned', 'none']),
+  /** 1: causal. 2: blocks alternate between backward and forward, from backward. 4: every flip, mixed. */
+  directions: t.union([t.literal(1), t.literal(2), t.literal(4)]),
+  /** Which blocks alternate: Hyena blocks alone, or all of a hybrid's (released code). */
+  alternate: oneOf(['hyena blocks', 'all blocks']),
+  projections: oneOf(['shared', 'own']),
+  reversal: oneOf(['first', 'alternate']),
+  /** Causal on a sequence and centred on a grid by default. */
+  shortFilter: oneOf(['default', 'same', 'causal']),
+  kernelScale: oneOf(['one', 'inverse of 2L']),
+}
+const hyenaConfig = t.readonly(t.type(hyenaFields))
+export type HyenaConfig = t.TypeOf<typeof hyenaConfig>
+
+/** The paper's 2-directional Hyena N-D. */
+export const hyenaDefaults: HyenaConfig = {
+  kind: 'hyena',
+  axes: 'grid',
+  order: 2,
+  filter: 'implicit',
+  filterWidth: 32,
+  filterDepth: 3,
+  features: 3,
+  frequency: 1,
+  sine: 'shared',
+  positions: 'learned',
+  window: 'dimensional',
+  directions: 2,
+  alternate: 'hyena blocks',
+  projections: 'shared',
+  reversal: 'first',
+  shortFilter: 'default',
+  kernelScale: 'one',
+}
+
+/** One mixer, the same in whichever blocks have it. */
+export const singleMixerConfig = t.union([attentionConfig, hyenaConfig])
+export type SingleMixerConfig = t.TypeOf<typeof singleMixerConfig>
+
+const hybridFields = {
+  kind: t.literal('hybrid'),
+  /**
+   * 'halves': as printed, an odd block in the middle going to the second mixer. 'released halves': blocks 0 to
+   * ⌊depth/2⌋ have the first mixer (7 of 12). 'alternate': even blocks have the first mixer.
+   */
+  arrangement: oneOf(['halves', 'released halves', 'alternate']),
+  first: singleMixerConfig,
+  second: singleMixerConfig,
+}
+const hybridConfig = t.readonly(t.type(hybridFields))
+export type HybridConfig = t.TypeOf<typeof hybridConfig>
+
+/** The paper's best hybrid: Hyena in the first half, attention in the second. */
+export const hybridDefaults: HybridConfig = {
+  kind: 'hybrid',
+  arrangement: 'halves',
+  first: hyenaDefaults,
+  second: attentionDefaults,
+}
+
+/** The mixers of a whole network. */
+export const mixerConfig = t.union([attentionConfig, hyenaConfig, hybridConfig])
+export type MixerConfig = t.TypeOf<typeof mixerConfig>
+
+/** A decoder that is chosen by the field `kind`. */
+const byKind =
+  <T>(decoders: Readonly<Record<string, Decode<T>>>): Decode<T> =>
+  (where) =>
+  (given) => {
+    const kind = isRecord(given) ? given['kind'] : undefined
+    const decode = typeof kind === 'string' && Object.hasOwn(decoders, kind) ? decoders[kind] : undefined
+    return decode === undefined
+      ? E.left<TensorError>(
+          optionError({
+            where: `${where}kind`,
+            expected: `one of ${Object.keys(decoders).join(', ')}`,
+            found: printed(isRecord(given) ? kind : given),
+            hint: "a mixer is an object of options with its kind, as { kind: 'hyena' }",
+          }),
+        )
+      : decode(where)(given)
+  }
+
+const single: Readonly<Record<SingleMixerConfig['kind'], Decode<SingleMixerConfig>>> = {
+  attention: decodeOptions({
+    fields: attentionFields,
+    defaults: attentionDefaults,
+    rules: positive<AttentionConfig>('heads'),
+  }),
+  hyena: decodeOptions({
+    fields: hyenaFields,
+    defaults: hyenaDefaults,
+    rules: [
+      ...positive<HyenaConfig>('filterWidth', 'filterDepth'),
+      [
+        'order',
+        ({ order }) => Number.isInteger(order) && order >= 2,
+        'a whole number from 2',
+        'order 2 has one long convolution',
+      ],
+      [
+        'features',
+        ({ features }) => Number.isInteger(features) && features >= 3 && features % 2 === 1,
+        'an odd number from 3',
+        'one position, and a cosine and a sine for each band',
+      ],
+    ],
+  }),
+}
+
+/** One mixer's options, the others by default: `{ kind: 'hyena', filterWidth: 64 }`. */
+export const decodeSingleMixer: Decode<SingleMixerConfig> = byKind(single)
+
+/** A mixer's or a hybrid's options, the others by default. */
+export const decodeMixer: Decode<MixerConfig> = byKind<MixerConfig>({
+  ...single,
+  hybrid: decodeOptions({
+    fields: hybridFields,
+    defaults: hybridDefaults,
+    nested: { first: decodeSingleMixer, second: decodeSingleMixer },
+  }),
+})
+
+/** Which mixer each of `depth` blocks has. */
+export const mixersOf = (config: MixerConfig, depth: number): readonly SingleMixerConfig[] =>
+  Array.from({ length: depth }, (_, block) => {
+    if (config.kind !== 'hybrid') return config
+    const { arrangement, first, second } = config
+    if (arrangement === 'alternate') return block % 2 === 0 ? first : second
+    const firsts = Math.floor(depth / 2) + (arrangement === 'released halves' ? 1 : 0)
+    return block < firsts ? first : second
+  })
+
+/** The mixers that a network uses, with the path of each among the options. */
+export const mixerPaths = (
+  config: MixerConfig,
+): readonly { readonly path: string; readonly mixer: SingleMixerConfig }[] =>
+  config.kind === 'hybrid'
+    ? [
+        { path: 'first.', mixer: config.first },
+        { path: 'second.', mixer: config.second },
+      ]
+    : [{ path: '', mixer: config }]
+
+/** Runs a check on every mixer that a network uses; the error's place is `where` and the mixer's path. */
+export const checkMixers = (
+  where: string,
+  config: MixerConfig,
+  check: (mixer: SingleMixerConfig, where: string) => E.Either<TensorError, unknown>,
+): E.Either<TensorError, MixerConfig> =>
+  mixerPaths(config).reduce<E.Either<TensorError, MixerConfig>>(
+    (sofar, { path, mixer }) =>
+      pipe(
+        sofar,
+        E.chainFirst(() => check(mixer, `${where}${path}`)),
+      ),
+    E.right(config),
+  )

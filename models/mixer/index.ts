@@ -1,0 +1,17 @@
+export type { AttentionConfig, HybridConfig, HyenaConfig, MixerConfig, SingleMixerConfig } from './config.js'
+export {
+  attentionDefaults,
+  checkMixers,
+  decodeMixer,
+  decodeSingleMixer,
+  hybridDefaults,
+  hyenaDefaults,
+  mixerConfig,
+  mixerPaths,
+  mixersOf,
+  singleMixerConfig,
+} from './config.js'
+export type { Mixer, Place, Tokens } from './mixer.js'
+export { mixerOf, placeOf } from './mixer.js'
+export type { Decode, OptionsSpec, Rule } from './options.js'
+export { checkRules, decodeOptions, isRecord, oneOf, positive, printed } from './options.js'

@@ -1,0 +1,103 @@
+/** Mixers from their options: every one is a layer of tokens on a grid that gives the same. */
+import type { Tensor } from '../../src/ir/tensor.js'
+import { attention } from '../../src/nn/attention.js'
+import {
+  decayWindow,
+  dimensionalWindow,
+  learnedWindow,
+  noWindow,
+  releasedSymmetricWindow,
+  releasedWindow,
+  symmetricWindow,
+} from '../../src/nn/decay-window.js'
+import type { Window } from '../../src/nn/decay-window.js'
+import type { Direction } from '../../src/nn/direction.js'
+import type { FilterOptions } from '../../src/nn/filter-options.js'
+import { hyena } from '../../src/nn/hyena.js'
+import { implicitFilter } from '../../src/nn/implicit-filter.js'
+import type { Initialisation } from '../../src/nn/initialiser.js'
+import type { Layer } from '../../src/nn/model.js'
+import { productFilter } from '../../src/nn/product-filter.js'
+import type { HyenaConfig, MixerConfig, SingleMixerConfig } from './config.js'
+import { mixersOf } from './config.js'
+import { flattened } from './flattened.js'
+
+/** Tokens on their grid, [batch, ...grid, channels], or in a sequence, [batch, tokens, channels]. */
+export type Tokens = Tensor<readonly ['batch', ...number[], number], 'f32'>
+
+/** A layer of tokens that gives tokens of the same shape. */
+export type Mixer = Layer<unknown, unknown, Tokens, Tokens>
+
+/** Where in a network a mixer stands. */
+export interface Place {
+  /** Number of its block, from 0. */
+  readonly block: number
+  /** Blocks before it that have a mixer of the same kind. */
+  readonly before: number
+}
+
+/** The place of the mixer of block `block`. */
+export const placeOf = (config: MixerConfig, depth: number, block: number): Place => {
+  const mixers = mixersOf(config, depth)
+  return { block, before: mixers.slice(0, block).filter(({ kind }) => kind === mixers[block]?.kind).length }
+}
+
+const windows: Readonly<Record<HyenaConfig['window'], Window<unknown>>> = {
+  dimensional: decayWindow(dimensionalWindow),
+  released: decayWindow(releasedWindow),
+  symmetric: decayWindow(symmetricWindow),
+  'released-symmetric': decayWindow(releasedSymmetricWindow),
+  learned: decayWindow(learnedWindow),
+  none: noWindow,
+}
+
+/** With two directions, blocks alternate from a backward one on, so that the first token sees all others. */
+const directionOf = ({ directions, alternate }: HyenaConfig, { block, before }: Place): Direction => {
+  if (directions === 4) return 'all'
+  const number = alternate === 'hyena blocks' ? before : block
+  return directions === 2 && number % 2 === 0 ? 'backward' : 'forward'
+}
+
+const filterOptions = (config: HyenaConfig, init: Initialisation): FilterOptions<unknown> => ({
+  width: config.filterWidth,
+  depth: config.filterDepth,
+  frequency: config.frequency,
+  sine: config.sine,
+  features: config.features,
+  positions: config.positions,
+  init,
+  window: windows[config.window],
+})
+
+const hyenaMixer = (config: HyenaConfig, place: Place, init: Initialisation): Mixer => {
+  const { order, projections, reversal, shortFilter, kernelScale } = config
+  const options = filterOptions(config, init)
+  const shared = {
+    order,
+    direction: directionOf(config, place),
+    projections,
+    reversal,
+    kernelScale,
+    init,
+    ...(shortFilter === 'default' ? {} : { shortFilter }),
+  }
+  const onGrid: Mixer =
+    config.filter === 'implicit'
+      ? hyena({ ...shared, filter: implicitFilter(options) })
+      : hyena({ ...shared, filter: productFilter(options) })
+  return config.axes === 'grid' ? onGrid : (x) => flattened(onGrid)(x)
+}
+
+/**
+ * The layer of a mixer's options: [batch, ...grid, C] → the same. `place` decides directions that alternate
+ * over blocks, `init` is how its linear layers start. A hybrid is no mixer but several: `mixersOf` names the one
+ * of each block.
+ */
+export const mixerOf = (config: SingleMixerConfig, place: Place, init: Initialisation): Mixer => {
+  switch (config.kind) {
+    case 'attention':
+      return attention(config.heads, { bias: config.bias, init })
+    case 'hyena':
+      return hyenaMixer(config, place, init)
+  }
+}

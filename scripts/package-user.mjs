@@ -10,14 +10,15 @@ import * as io from 'crocuta/io'
 import * as node from 'crocuta/io/node'
 import * as nn from 'crocuta/nn'
 import * as train from 'crocuta/train'
-import * as hyenaVit from 'crocuta/models/hyena-vit'
+import * as mixer from 'crocuta/models/mixer'
+import * as vit from 'crocuta/models/vit'
 
 const right = (either) => {
   assert(!isLeft(either), JSON.stringify(either))
   return either.right
 }
 
-for (const [name, module] of Object.entries({ io, node, nn, train, hyenaVit }))
+for (const [name, module] of Object.entries({ io, node, nn, train, mixer, vit }))
   assert(Object.keys(module).length > 0, `${name} exports nothing`)
 
 const inputs = fromArray(Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1), [4, 2])

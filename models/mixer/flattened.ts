@@ -1,6 +1,7 @@
 import type { Layer } from '../../src/nn/model.js'
 import { defineModel } from '../../src/nn/model.js'
 import { gridOf } from '../../src/nn/axes.js'
+import { keeping } from '../../src/nn/compose.js'
 import { build } from '../../src/op/index.js'
 import type { Tokens } from './mixer.js'
 
@@ -13,7 +14,7 @@ export const flattened =
       const [batch] = y.shape
       return build.reshape(y, [batch, tokens, y.shape.at(-1) ?? 1]) as Tokens
     }
-    const inner = mixer(inSequence(x))
+    const inner = keeping('flattened', mixer(inSequence(x)))
     return defineModel<P, St, Tokens, Tokens>({
       ...inner,
       input: x,

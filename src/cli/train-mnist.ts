@@ -2,8 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { HyenaVit } from '../../models/hyena-vit/index.js'
-import { makeHyenaVit } from '../../models/hyena-vit/index.js'
+import type { Vit } from '../../models/vit/index.js'
+import { makeVit } from '../../models/vit/index.js'
 import type { TensorError } from '../error/error.js'
 import type { Batches } from '../io/batches.js'
 import { evaluationBatches, trainingBatches } from '../io/batches.js'
@@ -74,7 +74,7 @@ const prepareSchedule = ({ steps, lr }: Options): E.Either<TensorError, Schedule
 interface Prepared {
   readonly data: Data
   readonly schedule: Schedule
-  readonly model: HyenaVit
+  readonly model: Vit
   readonly device: Device
 }
 
@@ -83,7 +83,7 @@ const prepare = (options: Options): TE.TaskEither<TensorError, Prepared> =>
   pipe(
     TE.Do,
     TE.bind('schedule', () => TE.fromEither(prepareSchedule(options))),
-    TE.bind('model', () => TE.fromEither(makeHyenaVit(mnistConfig))),
+    TE.bind('model', () => TE.fromEither(makeVit(mnistConfig))),
     TE.bind('data', () =>
       pipe(
         readMnist(options.data ?? undefined),

@@ -31,6 +31,8 @@ export {
 // layers
 export type { AttentionOptions } from './attention.js'
 export { attention } from './attention.js'
+export type { Places } from './class-token.js'
+export { classToken, exceptClassToken, withoutClassToken } from './class-token.js'
 export { dropPath } from './drop-path.js'
 export { dropout } from './dropout.js'
 export { gate } from './gate.js'

@@ -1,5 +1,5 @@
 /** A Hyena ViT small enough to train in a test, and batches of a task it can learn: which quadrant is bright. */
-import { makeHyenaVit } from '../../models/hyena-vit/index.js'
+import { makeVit } from '../../models/vit/index.js'
 import { orFail } from '../../src/error/error.js'
 import type { Tensor } from '../../src/ir/tensor.js'
 import { inputTensor } from '../../src/ir/tensor.js'
@@ -21,7 +21,7 @@ const CLASSES = 4
 
 export const tinyVit = () =>
   orFail(
-    makeHyenaVit({
+    makeVit({
       height: SIDE,
       columns: SIDE,
       channels: 1,
@@ -29,7 +29,7 @@ export const tinyVit = () =>
       patch: 2,
       width: 8,
       depth: 2,
-      filterWidth: 4,
+      mixer: { kind: 'hyena', filterWidth: 4 },
       init: 'xavier normal',
       dropPath: 0.1,
     }),

@@ -1,6 +1,6 @@
 /** A Hyena 2-D vision transformer as small as it can be, and images for it: 4 × 4, of two kinds. */
-import { makeHyenaVit } from '../../models/hyena-vit/index.js'
-import type { HyenaVit, HyenaVitConfig } from '../../models/hyena-vit/index.js'
+import { makeVit } from '../../models/vit/index.js'
+import type { Vit, VitConfig } from '../../models/vit/index.js'
 import type { Batches } from '../../src/io/batches.js'
 import { evaluationBatches, trainingBatches } from '../../src/io/batches.js'
 import type { ImageSet } from '../../src/io/image-set.js'
@@ -8,9 +8,9 @@ import { expectRight } from './gpu-environment.js'
 
 export const CLASSES = 3
 
-export const tinyVit = (options: Partial<HyenaVitConfig> = {}): HyenaVit =>
+export const tinyVit = (options: Partial<VitConfig> = {}): Vit =>
   expectRight(
-    makeHyenaVit({
+    makeVit({
       height: 4,
       columns: 4,
       channels: 1,
@@ -18,10 +18,8 @@ export const tinyVit = (options: Partial<HyenaVitConfig> = {}): HyenaVit =>
       patch: 2,
       width: 4,
       depth: 1,
-      heads: 1,
       mlpRatio: 1,
-      filterWidth: 3,
-      filterDepth: 2,
+      mixer: { kind: 'hyena', filterWidth: 3, filterDepth: 2 },
       init: 'xavier normal',
       dropPath: 0,
       dropPathSchedule: 'constant',

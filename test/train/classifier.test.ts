@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { HyenaVit } from '../../models/hyena-vit/index.js'
+import type { Vit } from '../../models/vit/index.js'
 import { toGraph } from '../../src/ir/graph.js'
 import { printGraph } from '../../src/ir/print.js'
 import type { Tensor } from '../../src/ir/tensor.js'
@@ -23,8 +23,8 @@ import { someParams } from '../support/nn-values.js'
 import { CLASSES, tinyVit } from '../support/tiny-vit.js'
 
 const BATCH = 3
-type Params = ParamsOf<HyenaVit>
-type Images = HyenaVit['input']
+type Params = ParamsOf<Vit>
+type Images = Vit['input']
 type Labels = Tensor<readonly ['batch'], 'i24'>
 type Weights = Tensor<readonly ['batch'], 'f32'>
 type Scalar = Tensor<readonly [], 'f32'>
@@ -60,10 +60,10 @@ const optionsOf = (changed: Partial<TrainingOptions> = {}): TrainingOptions => (
   clip: null,
   ...changed,
 })
-const startOf = (model: HyenaVit, seed = 5) => settled(initialState(model, adamw(), keyFromSeed(seed)))
+const startOf = (model: Vit, seed = 5) => settled(initialState(model, adamw(), keyFromSeed(seed)))
 const evaluation = { mode: 'evaluate' } as const
 
-const logitsOf = (model: HyenaVit, params: Params, images: Images): readonly (readonly number[])[] => {
+const logitsOf = (model: Vit, params: Params, images: Images): readonly (readonly number[])[] => {
   const { y } = model.apply({ params, state: model.init(keyFromSeed(0)).state }, images, evaluation)
   const flat = evaluate([y])[0]?.data ?? new Float64Array()
   return Array.from({ length: flat.length / CLASSES }, (_, i) => [
@@ -242,7 +242,7 @@ describe('scoreBatch', () => {
 
   it('drops no path', () => {
     const dropping = tinyVit({ dropPath: 0.9 })
-    const scored = (m: HyenaVit): string => {
+    const scored = (m: Vit): string => {
       const score = scoreBatch(m)(variables, images, labelsOf([0, 1, 2, 0, 1]), weightsOf([1, 1, 1, 1, 1]))
       return printGraph(
         toGraph(Object.entries(score).map(([name, tensor]: readonly [string, Tensor]) => ({ name, tensor }))),

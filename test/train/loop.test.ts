@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import type { HyenaVit } from '../../models/hyena-vit/index.js'
+import type { Vit } from '../../models/vit/index.js'
 import type { TensorError } from '../../src/error/error.js'
 import { deviceError, renderError } from '../../src/error/error.js'
 import { countParameters } from '../../src/nn/count.js'
@@ -17,7 +17,7 @@ import { watchedDevice } from '../support/watched-device.js'
 import type { Occasion } from '../support/watched-device.js'
 
 type Event = E.Either<TensorError, TrainingEvent>
-type Run = TrainingRun<ParamsOf<HyenaVit>, StateOf<HyenaVit>, HyenaVit['input']>
+type Run = TrainingRun<ParamsOf<Vit>, StateOf<Vit>, Vit['input']>
 
 const runOf = (changed: Partial<Run> = {}): Run => ({
   model: tinyVit(),
@@ -122,7 +122,7 @@ describe('trainClassifier', () => {
   })
 
   it('counts the parameters that are trained, not the constants among them', async () => {
-    const model = tinyVit({ window: 'dimensional' })
+    const model = tinyVit()
     expect(countParameters(model, 'all')).toBeGreaterThan(countParameters(model))
     const [start] = await successes(runOf({ model, steps: 1 }))
     expect(start).toMatchObject({ _tag: 'start', parameters: countParameters(model) })

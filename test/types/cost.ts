@@ -9,7 +9,7 @@ import { check7, makeCheck6, versions } from './compilers.js'
 /** The paper's model, models as users write them, every combinator once, and what the imports cost by themselves. */
 export const PROGRAMS = {
   'only imports': 'programs/only-imports.ts',
-  'hyena-vit of the package': 'models/hyena-vit/index.ts',
+  'vit of the package': 'models/vit/index.ts',
   'Hyena 2-D ViT of 9 blocks in ops': 'programs/hyena-vit-by-hand.ts',
   'Hyena 2-D ViT of 9 blocks in layers': 'programs/hyena-vit-in-layers.ts',
   'ViT of 12 blocks in layers': 'programs/deit.ts',

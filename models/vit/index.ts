@@ -1,0 +1,5 @@
+export type { VitConfig } from './config.js'
+export { decodeConfig, paperConfig, vitConfig } from './config.js'
+export { block } from './block.js'
+export type { Vit } from './model.js'
+export { makeVit, vit, vitTokens } from './model.js'

@@ -1,0 +1,209 @@
+/** The released vision transformer of Hyena N-D (Itamarzimm/HyenaND): DeiT, Hyena, hybrids, convolution stem. */
+import type { HyenaConfig, MixerConfig, SingleMixerConfig } from '../../../models/mixer/index.js'
+import { decodeMixer, mixersOf } from '../../../models/mixer/index.js'
+import type { VitConfig } from '../../../models/vit/index.js'
+import { decodeConfig, vit, vitTokens } from '../../../models/vit/index.js'
+import { attempt, dataError, fail, orFail } from '../../error/error.js'
+import { gridOf } from '../../nn/axes.js'
+import { build } from '../../op/index.js'
+import { keyFromSeed } from '../../op/random/key.js'
+import type { Tensor } from '../../ir/tensor.js'
+import type { Shape } from '../../shape/dim.js'
+import type { Given, Golden, GoldenFamily, NamedTensors } from './family.js'
+import { flagOf, nameOf, numberOf, sizeOfField } from './vit-metadata.js'
+import { hyenaWeight } from './deit-hyena.js'
+import type { WeightRule } from './vit-weights.js'
+import { byRules, parametersFrom } from './vit-weights.js'
+
+const methods = ['attention', 'hyena', 'hyena2d', 'hyena2dattn', 'attnhyena2d', 'onebyone'] as const
+
+const windows = {
+  standard: 'released',
+  learn: 'learned',
+  symettric: 'released-symmetric',
+  no: 'none',
+} as const satisfies Readonly<Record<string, HyenaConfig['window']>>
+
+const hyena1d = (golden: Golden): object => ({
+  kind: 'hyena',
+  axes: 'sequence',
+  order: sizeOfField(golden, 'hyena_order'),
+  filterWidth: sizeOfField(golden, 'hyena_filter_order'),
+  window: 'released',
+  directions: 1,
+})
+
+/** The released directions; those of 'seq' alternate over all blocks, whatever these are. */
+const directions = { standard: 1, seq: 2, '4dir': 4 } as const
+
+const hyena2d = (golden: Golden): object => ({
+  kind: 'hyena',
+  axes: 'grid',
+  order: sizeOfField(golden, 'hyena_order'),
+  filter: flagOf(golden, 'hyena2d_filter') ? 'implicit' : 'product',
+  filterWidth: sizeOfField(golden, 'hyena_filter_order'),
+  window: windows[nameOf(golden, 'window_mode', ['standard', 'learn', 'symettric', 'no'])],
+  directions: directions[nameOf(golden, 'directional_mode', ['standard', 'seq', '4dir'])],
+  alternate: 'all blocks',
+  kernelScale: 'inverse of 2L',
+})
+
+const mixerOfMethod = (golden: Golden): MixerConfig => {
+  const attention = { kind: 'attention', heads: sizeOfField(golden, 'heads'), bias: true }
+  const hybrid = (arrangement: string, first: object, second: object): object => ({
+    kind: 'hybrid',
+    arrangement,
+    first,
+    second,
+  })
+  const given = (): object => {
+    switch (nameOf(golden, 'method', methods)) {
+      case 'attention':
+        return attention
+      case 'hyena':
+        return hyena1d(golden)
+      case 'hyena2d':
+        return hyena2d(golden)
+      case 'hyena2dattn':
+        return hybrid('released halves', hyena2d(golden), attention)
+      case 'attnhyena2d':
+        return hybrid('released halves', attention, hyena2d(golden))
+      case 'onebyone':
+        return hybrid('alternate', hyena2d(golden), attention)
+    }
+  }
+  return orFail(decodeMixer(`${golden.name}: mixer.`)(given()))
+}
+
+/** Blocks that the file has weights for: the convolution stem takes the place of one of `depth`. */
+const blocksIn = ({ tensors }: Golden): number =>
+  Object.keys(tensors).filter((name) => /^param\/blocks\.\d+\.norm1\.weight$/.test(name)).length
+
+const configOf = (golden: Golden): VitConfig => {
+  const image = sizeOfField(golden, 'image')
+  const classToken = flagOf(golden, 'use_cls_token')
+  nameOf(golden, 'readout', ['token 0'])
+  return orFail(
+    decodeConfig()({
+      height: image,
+      columns: image,
+      channels: golden.tensors['x']?.shape[1] ?? 3,
+      classes: sizeOfField(golden, 'outputs'),
+      patch: sizeOfField(golden, 'patch_size'),
+      width: sizeOfField(golden, 'dim'),
+      depth: blocksIn(golden),
+      mlpRatio: numberOf(golden, 'mlp_ratio'),
+      mixer: mixerOfMethod(golden),
+      classToken,
+      readout: classToken ? 'class token' : 'first',
+      dropPath: 0,
+      epsilon: numberOf(golden, 'ln_eps'),
+    }),
+  )
+}
+
+/** How the file calls a mixer: attention, hyena, or hyena2d with the direction it has in its block. */
+const calledAs = (mixer: SingleMixerConfig, block: number): string => {
+  if (mixer.kind !== 'hyena' || mixer.axes === 'sequence') return mixer.kind
+  if (mixer.directions === 4) return 'hyena2d:4dir'
+  return mixer.directions === 2 && block % 2 === 0 ? 'hyena2d:seq' : 'hyena2d:standard'
+}
+
+/** Refuses a file whose blocks are not those that its method has. */
+const checkBlocks = (golden: Golden, config: VitConfig): void => {
+  const ours = mixersOf(config.mixer, config.depth).map(calledAs).join(',')
+  const stated = golden.metadata['mixers']
+  if (stated === undefined || stated === ours) return
+  fail(
+    dataError({
+      where: golden.name,
+      expected: `mixers ${ours}, as its method has`,
+      found: stated,
+      hint: 'method, depth and directional_mode say which block has which mixer',
+    }),
+  )
+}
+
+const rules: readonly WeightRule[] = [
+  [/^embed\.project\.weight$/, 'patch_embed.proj.weight', 'outputs first'],
+  [/^embed\.project\.bias$/, 'patch_embed.proj.bias', 'same'],
+  [/^token\.token$/, 'cls_token', 'same'],
+  [/^positions\.positions$/, 'pos_embed', 'same'],
+  [/^blocks\.(\d+)\.mix\.norm\.scale$/, 'blocks.$1.norm1.weight', 'same'],
+  [/^blocks\.(\d+)\.mix\.norm\.shift$/, 'blocks.$1.norm1.bias', 'same'],
+  [/^blocks\.(\d+)\.feed\.norm\.scale$/, 'blocks.$1.norm2.weight', 'same'],
+  [/^blocks\.(\d+)\.feed\.norm\.shift$/, 'blocks.$1.norm2.bias', 'same'],
+  [/^blocks\.(\d+)\.feed\.body\.up\.weight$/, 'blocks.$1.mlp.fc1.weight', 'outputs first'],
+  [/^blocks\.(\d+)\.feed\.body\.up\.bias$/, 'blocks.$1.mlp.fc1.bias', 'same'],
+  [/^blocks\.(\d+)\.feed\.body\.down\.weight$/, 'blocks.$1.mlp.fc2.weight', 'outputs first'],
+  [/^blocks\.(\d+)\.feed\.body\.down\.bias$/, 'blocks.$1.mlp.fc2.bias', 'same'],
+  [/^norm\.scale$/, 'norm.weight', 'same'],
+  [/^norm\.shift$/, 'norm.bias', 'same'],
+  [/^head\.weight$/, 'head.weight', 'outputs first'],
+  [/^head\.bias$/, 'head.bias', 'same'],
+]
+
+const attentionRules: readonly WeightRule[] = [
+  [/^project\.weight$/, 'qkv.weight', 'outputs first'],
+  [/^project\.bias$/, 'qkv.bias', 'same'],
+  [/^output\.weight$/, 'proj.weight', 'outputs first'],
+  [/^output\.bias$/, 'proj.bias', 'same'],
+]
+
+/** The tensors below a name, without it. */
+const below = (tensors: NamedTensors, prefix: string): NamedTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  )
+
+const mixerPath = /^blocks\.(\d+)\.mix\.body\.(.+)$/
+
+const weightsOf =
+  (config: VitConfig, { params, buffers }: Given) =>
+  (path: string, shape: Shape): Tensor | null => {
+    const [, block, inner] = mixerPath.exec(path) ?? []
+    if (block === undefined || inner === undefined) return byRules(rules, params)(path, shape)
+    const mixer = mixersOf(config.mixer, config.depth)[Number(block)]
+    const own = {
+      params: below(params, `blocks.${block}.attn.`),
+      buffers: below(buffers, `blocks.${block}.attn.`),
+    }
+    return mixer?.kind === 'hyena'
+      ? hyenaWeight(own)(inner, shape)
+      : byRules(attentionRules, own.params)(inner, shape)
+  }
+
+const computeOf =
+  (config: VitConfig) =>
+  (given: Given): NamedTensors => {
+    const [trunk, whole] = [vitTokens(config), vit(config)]
+    const images = build.permute(given.x, [0, 2, 3, 1]) as typeof whole.input
+    const weights = weightsOf(config, given)
+    const key = keyFromSeed(0)
+    const tokens = trunk.apply(
+      { params: parametersFrom(trunk, weights), state: trunk.init(key).state },
+      images,
+      { mode: 'evaluate' },
+    ).y
+    const { y } = whole.apply(
+      { params: parametersFrom(whole, weights), state: whole.init(key).state },
+      images,
+      { mode: 'evaluate' },
+    )
+    const [batch] = tokens.shape
+    const count = gridOf('deit', tokens).reduce((product, size) => product * size, 1)
+    return { y, tokens: build.reshape(tokens, [batch, count, config.width]) }
+  }
+
+export const deitFamily: GoldenFamily = {
+  name: 'deit',
+  recognises: ({ name, tensors }) => name.startsWith('deit_') && 'param/pos_embed' in tensors,
+  read: (golden) =>
+    attempt(() => {
+      const config = configOf(golden)
+      checkBlocks(golden, config)
+      return { kind: 'program', compute: computeOf(config) } as const
+    }),
+}

@@ -3,6 +3,7 @@
  * filter's values. Both axes decay; the released code does so, against the printed sign.
  */
 import type { Tensor } from '../ir/tensor.js'
+import { fail, optionError } from '../error/error.js'
 import { build } from '../op/index.js'
 import type { Shape } from '../shape/dim.js'
 import type { Initialiser } from './initialiser.js'
@@ -13,14 +14,31 @@ import type { Empty } from './parameter.js'
 import { parameter } from './parameter.js'
 import { normalisedPositions } from './positional-encoding.js'
 
-/** The window reaches this value after the fraction `fast` of an axis in the fastest channel, `slow` in the slowest. */
-const TARGET = 0.01
-const FAST = 0.3
-const SLOW = 1.5
+/** The window reaches `target` after the fraction `fast` of an axis in the fastest channel, `slow` in the slowest. */
+export interface DecayRange {
+  readonly target: number
+  readonly fast: number
+  readonly slow: number
+}
 
-/** Decay rates of the slowest and the fastest channel: 3.07 and 15.35. */
-export const slowestRate = -Math.log(TARGET) / SLOW
-export const fastestRate = -Math.log(TARGET) / FAST
+/** The released code's. */
+export const paperDecay: DecayRange = { target: 0.01, fast: 0.3, slow: 1.5 }
+
+/** Decay rates of the slowest and the fastest channel. */
+export const ratesOf = ({ target, fast, slow }: DecayRange): readonly [slowest: number, fastest: number] =>
+  target > 0 && target < 1 && fast > 0 && slow >= fast
+    ? [-Math.log(target) / slow, -Math.log(target) / fast]
+    : fail(
+        optionError({
+          where: 'decayWindow: decay',
+          expected: 'a target between 0 and 1, and 0 < fast ≤ slow',
+          found: `target ${target}, fast ${fast}, slow ${slow}`,
+          hint: 'the released code has target 0.01, fast 0.3, slow 1.5',
+        }),
+      )
+
+/** Decay rates of the slowest and the fastest channel unless stated: 3.07 and 15.35. */
+export const [slowestRate, fastestRate] = ratesOf(paperDecay)
 
 export interface WindowOptions {
   /** One rate a channel for each axis, or one for all axes. */
@@ -32,6 +50,10 @@ export interface WindowOptions {
   readonly shift: number | 'learned'
   /** t on [0, 1], or the integers 0, 1, 2, … */
   readonly positions: 'normalised' | 'integer'
+  /** Range of the rates over the channels; `paperDecay` unless stated. */
+  readonly decay?: DecayRange
+  /** Power of the exponential, before γ is added: 1 unless stated, 1/2 is the released code's `sqrt_decay`. */
+  readonly power?: number
 }
 
 /** One per-axis rate for each channel, shuffled, constant: the paper's window and the default. */
@@ -97,22 +119,35 @@ const exponent = (
   )
 }
 
-/** The window of `options`. Rates are spaced equally from 3.07 to 15.35 over the channels. */
+const powerOf = ({ power = 1 }: WindowOptions): number =>
+  power > 0 && power < Infinity
+    ? power
+    : fail(
+        optionError({
+          where: 'decayWindow: power',
+          expected: 'a positive number',
+          found: `${power}`,
+          hint: 'the window is exp(−Σ α t) to this power, plus γ',
+        }),
+      )
+
+/** The window of `options`. Rates are spaced equally over the channels, from 3.07 to 15.35 unless stated. */
 export const decayWindow =
   (options: WindowOptions): Window<WindowParams> =>
   (grid, channels) => {
-    const init: Initialiser = ramp(slowestRate, fastestRate, options.shuffled)
+    const init: Initialiser = ramp(...ratesOf(options.decay ?? paperDecay), options.shuffled)
     const rates = parameter<Shape>({
       shape: [options.rates === 'each axis' ? grid.length : 1, channels],
       init,
       trainable: options.learned,
       decay: options.learned,
     })
-    const values = (params: WindowParams, shift: Tensor): Tensor<Shape, 'f32'> =>
-      build.add(build.exp(build.neg(exponent(grid, channels, options, params.rates))), shift) as Tensor<
-        Shape,
-        'f32'
-      >
+    const power = powerOf(options)
+    const values = (params: WindowParams, shift: Tensor): Tensor<Shape, 'f32'> => {
+      const sum = exponent(grid, channels, options, params.rates)
+      const raised = power === 1 ? sum : build.mul(sum, build.constant(power))
+      return build.add(build.exp(build.neg(raised)), shift) as Tensor<Shape, 'f32'>
+    }
     const { shift } = options
     return shift === 'learned'
       ? pure({ rates, shift: parameter<Shape>({ shape: [channels], init: uniform(0, 1) }) }, {}, (params) =>

@@ -16,7 +16,7 @@ import type { OnGrid } from './axes.js'
 import { channelsOf, gridOf } from './axes.js'
 import { assemble } from './compose.js'
 import { directionSets, mixDirections } from './direction.js'
-import type { Direction, FlipSet } from './direction.js'
+import type { Aggregation, Direction, FlipSet } from './direction.js'
 import type { Filter } from './filter-options.js'
 import type { Initialisation } from './initialiser.js'
 import { normal, truncatedNormalInit } from './initialiser.js'
@@ -24,7 +24,7 @@ import { linear } from './linear.js'
 import { pure } from './model.js'
 import { parameter } from './parameter.js'
 import type { Reach } from './short-convolution.js'
-import { shortConvolution } from './short-convolution.js'
+import { depthwise } from './short-convolution.js'
 
 export interface HyenaOptions<FP, FS, D extends Direction> {
   readonly filter: Filter<FP, FS>
@@ -32,10 +32,15 @@ export interface HyenaOptions<FP, FS, D extends Direction> {
   readonly order?: number
   /** 'forward' unless stated. */
   readonly direction?: D
-  /** Which of the recurrence's convolutions a backward layer reverses: the first (released code), or every other one, from the first. */
-  readonly reversal?: 'first' | 'alternate'
-  /** Whether the directions of 'all' share projections and short filter (released code) or have their own (paper). */
+  /**
+   * Which of the recurrence's convolutions a backward layer reverses: the first (released code), every other one
+   * from the first (a rotation before each step, as the paper says), or every one.
+   */
+  readonly reversal?: 'first' | 'alternate' | 'every'
+  /** Whether directions that are mixed share projections and short filter (released code) or have their own (paper). */
   readonly projections?: 'shared' | 'own'
+  /** How the results of several directions become one; 'linear' unless stated. */
+  readonly aggregation?: Aggregation
   /** Causal on one axis, centred on several, unless stated: as released. */
   readonly shortFilter?: Reach
   /** Taps of the short filter on each axis; 3 unless stated. */
@@ -114,6 +119,10 @@ const recur = (
   return build.mul(v, part(streams, 0, channels))
 }
 
+/** Whether a backward layer reverses the convolution of a step. */
+const turns = (reversal: 'first' | 'alternate' | 'every', step: number): boolean =>
+  reversal === 'every' || (reversal === 'alternate' ? step % 2 === 0 : step === 0)
+
 /** The operator as a layer: [batch, ...grid, C] → the same. */
 export const hyena =
   <FP, FS, const D extends Direction = 'forward'>(options: HyenaOptions<FP, FS, D>) =>
@@ -121,40 +130,44 @@ export const hyena =
     const grid = gridOf('hyena', x)
     const channels = channelsOf('hyena', x)
     const order = requireOrder(options.order ?? 2)
-    const direction: Direction = options.direction ?? 'forward'
+    const direction = (options.direction ?? 'forward') as D
     const sets = directionSets(direction, grid.length)
-    const own = options.projections === 'own' ? sets.length : 1
+    const copies = direction === 'parallel' ? sets.length : 1
+    const own = options.projections === 'own' && copies === 1 ? sets.length : 1
     const init = options.init ?? truncatedNormalInit
     const scale = scaleOf(options.kernelScale ?? 'one', grid)
     const width = (order + 1) * channels
 
     const project = linear(own * width, { init })(x)
-    const short = shortConvolution(
+    const short = depthwise(
       options.shortTaps ?? 3,
       options.shortFilter ?? (grid.length === 1 ? 'causal' : 'same'),
-    )(project.output as OnGrid<B, G, number>)
+      copies,
+      project.output as OnGrid<B, G, number>,
+    )
     const filter = options.filter(grid, (order - 1) * channels)
     const skip = pure(
       { weight: parameter<Shape>({ shape: [(order - 1) * channels], init: normal(1), decay: false }) },
       {},
       ({ weight }) => weight,
     )
-    const mix = mixDirections<D>(
+    const mix = mixDirections(
+      direction,
       sets.map(() => x),
       init,
+      options.aggregation ?? 'linear',
     )
-    const output = linear(channels, { init })(x)
+    const output = linear(channels, { init })(mix.output as typeof x)
 
     return assemble({ project, short, filter, skip, mix, output }, x, (call, given) => {
       const streams = call.short(call.project(given))
       const kernels = build.mul(call.filter({}), build.constant(scale))
       const diagonal = call.skip({})
       const results = sets.map((set, d) => {
-        const flips = (step: number): FlipSet =>
-          direction === 'all' || (options.reversal === 'alternate' ? step % 2 === 0 : step === 0) ? set : []
+        const flips = (step: number): FlipSet => (turns(options.reversal ?? 'first', step) ? set : [])
         return recur(
-          { order, channels, grid, flips },
-          own === 1 ? streams : part(streams, d, width),
+          { order, channels, grid, flips: direction === 'backward' ? flips : () => set },
+          own * copies === 1 ? streams : part(streams, d, width),
           kernels,
           diagonal,
         )

@@ -15,7 +15,7 @@ import type { SineParams } from './sine-network.js'
 export const implicitFilter =
   <W>(options: FilterOptions<W>) =>
   (grid: readonly number[], channels: number) => {
-    checkFilter(options)
+    checkFilter(options, grid)
     const specs = {
       ...positionSpecs(options, grid),
       ...networkSpecs(options, grid.length * options.features, channels),

@@ -49,17 +49,22 @@ export { shortConvolution } from './short-convolution.js'
 // Hyena
 export type { HyenaOptions } from './hyena.js'
 export { hyena } from './hyena.js'
-export type { Direction } from './direction.js'
+export type { Aggregation, Direction } from './direction.js'
 export type { Filter, FilterOptions } from './filter-options.js'
 export { paperFilter } from './filter-options.js'
+export type { FreeFilterOptions, FreeFilterParams } from './free-filter.js'
+export { freeFilter } from './free-filter.js'
 export { implicitFilter } from './implicit-filter.js'
 export { productFilter } from './product-filter.js'
-export type { Window, WindowOptions } from './decay-window.js'
+export type { ToGridOptions } from './to-grid.js'
+export { toGrid } from './to-grid.js'
+export type { DecayRange, Window, WindowOptions } from './decay-window.js'
 export {
   decayWindow,
   dimensionalWindow,
   learnedWindow,
   noWindow,
+  paperDecay,
   releasedSymmetricWindow,
   releasedWindow,
   symmetricWindow,

@@ -12,6 +12,18 @@ import type { PathLeaf, Tree } from '../tree/tree.js'
 import { flatten, mapLeaves } from '../tree/tree.js'
 import type { Initialiser } from './initialiser.js'
 
+/** Which part of a parameter is places of a grid, so that it can be interpolated to another grid. */
+export interface GridPlaces {
+  /** Sizes of the places: of the leading axes, or with `before` of the rows after it, which are in row-major order. */
+  readonly grid: readonly number[]
+  /** Rows of the first axis that are no places: a class token's. */
+  readonly before?: number
+  /** Which places correspond: first and last (t on [0, 1]), or centres of equal cells (patches of an image). */
+  readonly align: 'ends' | 'centres'
+  /** For a table that serves single axes of the grid: which. Its name then does not say where its values come from. */
+  readonly axes?: readonly number[]
+}
+
 /** A tensor that a model learns or at least keeps, of dtype f32. */
 export interface ParameterSpec<S extends Shape = Shape> {
   readonly leaf: 'parameter'
@@ -23,6 +35,8 @@ export interface ParameterSpec<S extends Shape = Shape> {
   readonly decay: boolean
   /** Factor on the learning rate. */
   readonly rate: number
+  /** Where it has places of a grid. */
+  readonly places?: GridPlaces
 }
 
 /** A tensor that `apply` gives back changed: running statistics. */
@@ -72,6 +86,7 @@ export const parameter = <const S extends Shape>(spec: {
   readonly trainable?: boolean
   readonly decay?: boolean
   readonly rate?: number
+  readonly places?: GridPlaces
 }): ParameterSpec<S> => {
   requireSizes('parameter', spec.shape)
   return { leaf: 'parameter', trainable: true, decay: true, rate: 1, ...spec }

@@ -21,7 +21,7 @@ const alongAxis = (x: Tensor, grid: readonly number[], axis: number, channels: n
 export const productFilter =
   <W>(options: FilterOptions<W>) =>
   (grid: readonly number[], channels: number) => {
-    checkFilter(options)
+    checkFilter(options, grid)
     const networks = grid.map((_, axis) => networkSpecs(options, options.features, channels, `axis${axis}_`))
     const specs = Object.assign(
       {},

@@ -1,9 +1,9 @@
 import type { Layer } from '../../src/nn/model.js'
 import { defineModel } from '../../src/nn/model.js'
 import { gridOf } from '../../src/nn/axes.js'
+import type { Tokens } from '../../src/nn/class-token.js'
 import { keeping } from '../../src/nn/compose.js'
 import { build } from '../../src/op/index.js'
-import type { Tokens } from './mixer.js'
 
 /** A mixer of a sequence, on the places of a grid in row-major order: [batch, ...grid, C] → the same. */
 export const flattened =

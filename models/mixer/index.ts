@@ -11,7 +11,8 @@ export {
   mixersOf,
   singleMixerConfig,
 } from './config.js'
-export type { Mixer, Place, Tokens } from './mixer.js'
+export type { Tokens } from '../../src/nn/class-token.js'
+export type { Mixer, Place } from './mixer.js'
 export { mixerOf, placeOf } from './mixer.js'
 export type { Decode, OptionsSpec, Rule } from './options.js'
 export { checkRules, decodeOptions, isRecord, oneOf, positive, printed } from './options.js'

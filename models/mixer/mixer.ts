@@ -1,6 +1,6 @@
 /** Mixers from their options: every one is a layer of tokens on a grid that gives the same. */
-import type { Tensor } from '../../src/ir/tensor.js'
 import { attention } from '../../src/nn/attention.js'
+import type { Tokens } from '../../src/nn/class-token.js'
 import {
   decayWindow,
   dimensionalWindow,
@@ -21,9 +21,6 @@ import { productFilter } from '../../src/nn/product-filter.js'
 import type { HyenaConfig, MixerConfig, SingleMixerConfig } from './config.js'
 import { mixersOf } from './config.js'
 import { flattened } from './flattened.js'
-
-/** Tokens on their grid, [batch, ...grid, channels], or in a sequence, [batch, tokens, channels]. */
-export type Tokens = Tensor<readonly ['batch', ...number[], number], 'f32'>
 
 /** A layer of tokens that gives tokens of the same shape. */
 export type Mixer = Layer<unknown, unknown, Tokens, Tokens>

@@ -21,6 +21,7 @@ import {
 const initNames = ['truncated normal', 'xavier normal', 'pytorch'] as const
 
 const fields = {
+  kind: t.literal('vit'),
   /** Rows and columns of the images. */
   height: t.number,
   columns: t.number,
@@ -63,6 +64,7 @@ export type VitConfig = t.TypeOf<typeof vitConfig>
 
 /** The paper's small ViT on 32×32 images of 100 classes, with a 2-directional Hyena 2-D mixer. */
 export const paperConfig: VitConfig = {
+  kind: 'vit',
   height: 32,
   columns: 32,
   channels: 3,

@@ -16,14 +16,14 @@ import type { Empty } from './parameter.js'
 import { parameter } from './parameter.js'
 
 /** [batch, ...grid, C] with a grid of any number of axes; a sequence has one. */
-export type Places = Tensor<readonly ['batch', ...number[], number], 'f32'>
+export type Tokens = Tensor<readonly ['batch', ...number[], number], 'f32'>
 
 const count = (grid: readonly number[]): number => grid.reduce((product, size) => product * size, 1)
 
 /** Puts a learned vector before the places of a grid: [batch, ...grid, C] → [batch, 1 + places, C]; not decayed. */
 export const classToken =
   (init: Initialiser = truncatedNormal(0.02)) =>
-  (x: Places): Model<{ readonly token: Tensor<readonly [1, number], 'f32'> }, Empty, Places, Places> => {
+  (x: Tokens): Model<{ readonly token: Tensor<readonly [1, number], 'f32'> }, Empty, Tokens, Tokens> => {
     const places = count(gridOf('classToken', x))
     const channels = channelsOf('classToken', x)
     return pure(
@@ -32,13 +32,13 @@ export const classToken =
       ({ token }, given) => {
         const [batch] = given.shape
         const first: Tensor = build.broadcast(token, [batch, 1, channels])
-        return build.concat([first, build.reshape(given, [batch, places, channels])], 1) as Places
+        return build.concat([first, build.reshape(given, [batch, places, channels])], 1) as Tokens
       },
     )
   }
 
 /** Refuses a sequence that is not a class token before the places of `grid`. */
-const requireSequence = (where: string, grid: readonly number[], x: Places): number => {
+const requireSequence = (where: string, grid: readonly number[], x: Tokens): number => {
   const length = x.shape[1]
   return x.shape.length === 3 && length === 1 + count(grid)
     ? channelsOf(where, x)
@@ -52,27 +52,27 @@ const requireSequence = (where: string, grid: readonly number[], x: Places): num
       )
 }
 
-const placesOf = (x: Tensor, grid: readonly number[], channels: number): Places => {
+const placesOf = (x: Tensor, grid: readonly number[], channels: number): Tokens => {
   const [batch = 'batch'] = x.shape
   const rest = build.slice(x, [0, 1, 0], [batch, 1 + count(grid), channels])
-  return build.reshape(rest, [batch, ...grid, channels]) as Places
+  return build.reshape(rest, [batch, ...grid, channels]) as Tokens
 }
 
 /** The grid without the class token before it: [batch, 1 + places, C] → [batch, ...grid, C]. */
 export const withoutClassToken =
   (grid: readonly number[]) =>
-  (x: Places): Model<Empty, Empty, Places, Places> => {
+  (x: Tokens): Model<Empty, Empty, Tokens, Tokens> => {
     const channels = requireSequence('withoutClassToken', grid, x)
     return pure({}, x, (_, given) => placesOf(given, grid, channels))
   }
 
 /** A layer of a grid, on all of a sequence but its class token, which passes: [batch, 1 + places, C] → the same. */
 export const exceptClassToken =
-  <P, St>(grid: readonly number[], inner: Layer<P, St, Places, Places>): Layer<P, St, Places, Places> =>
+  <P, St>(grid: readonly number[], inner: Layer<P, St, Tokens, Tokens>): Layer<P, St, Tokens, Tokens> =>
   (x) => {
     const channels = requireSequence('exceptClassToken', grid, x)
     const on = keeping('exceptClassToken', inner(placesOf(x, grid, channels)))
-    return defineModel<P, St, Places, Places>({
+    return defineModel<P, St, Tokens, Tokens>({
       ...on,
       input: x,
       output: x,
@@ -81,7 +81,7 @@ export const exceptClassToken =
         const { y, state } = on.apply(variables, placesOf(given, grid, channels), run)
         const token = build.slice(given, [0, 0, 0], [batch, 1, channels])
         const rest = build.reshape(y, [batch, count(grid), channels])
-        return { y: build.concat([token, rest], 1) as Places, state }
+        return { y: build.concat([token, rest], 1) as Tokens, state }
       },
     })
   }

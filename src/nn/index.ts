@@ -31,7 +31,7 @@ export {
 // layers
 export type { AttentionOptions } from './attention.js'
 export { attention } from './attention.js'
-export type { Places } from './class-token.js'
+export type { Tokens } from './class-token.js'
 export { classToken, exceptClassToken, withoutClassToken } from './class-token.js'
 export { dropPath } from './drop-path.js'
 export { dropout } from './dropout.js'

@@ -4,7 +4,7 @@ import { attempt } from '../../src/error/error.js'
 import { inputTensor } from '../../src/ir/tensor.js'
 import type { Tensor } from '../../src/ir/tensor.js'
 import { classToken, exceptClassToken, withoutClassToken } from '../../src/nn/class-token.js'
-import type { Places } from '../../src/nn/class-token.js'
+import type { Tokens } from '../../src/nn/class-token.js'
 import { hyena } from '../../src/nn/hyena.js'
 import { implicitFilter } from '../../src/nn/implicit-filter.js'
 import { paperFilter } from '../../src/nn/filter-options.js'
@@ -12,8 +12,8 @@ import { distinctParameters } from '../../src/nn/parameter.js'
 import { evaluate } from '../../src/run/reference.js'
 import { applied, numbers, someParams } from '../support/nn-values.js'
 
-const input = (shape: readonly (number | 'batch')[]): Places =>
-  inputTensor('x', shape, 'f32') as Tensor as Places
+const input = (shape: readonly (number | 'batch')[]): Tokens =>
+  inputTensor('x', shape, 'f32') as Tensor as Tokens
 
 const sizes = fc.record({
   batch: fc.integer({ min: 1, max: 3 }),

@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import type { TensorError } from '../../src/error/error.js'
 import { optionError } from '../../src/error/error.js'
+import { paperDecay } from '../../src/nn/decay-window.js'
 import type { Decode } from './options.js'
 import { decodeOptions, isRecord, oneOf, positive, printed } from './options.js'
 
@@ -24,7 +25,8 @@ const hyenaFields = {
   /** Hyena N-D over the grid, or Hyena 1-D over its places in row-major order. */
   axes: oneOf(['grid', 'sequence']),
   order: t.number,
-  filter: oneOf(['implicit', 'product']),
+  /** 'free' has every value of the filter as a parameter. */
+  filter: oneOf(['implicit', 'product', 'free']),
   filterWidth: t.number,
   /** Hidden layers of the filter's network. */
   filterDepth: t.number,
@@ -32,16 +34,29 @@ const hyenaFields = {
   features: t.number,
   frequency: t.number,
   sine: oneOf(['shared', 'own']),
-  positions: oneOf(['fixed', 'learned']),
+  /** Features of positions: constants, or learned, one table a length of axes or one an axis. */
+  positions: oneOf(['fixed', 'learned', 'learned by axis']),
   window: oneOf(['dimensional', 'released', 'symmetric', 'released-symmetric', 'learned', 'none']),
-  /** 1: causal. 2: blocks alternate between backward and forward, from backward. 4: every flip, mixed. */
-  directions: t.union([t.literal(1), t.literal(2), t.literal(4)]),
+  /** Power of the window's exponential. */
+  windowPower: t.number,
+  /** The window reaches `target` at the fraction `fast` of an axis in the fastest channel, `slow` in the slowest. */
+  decay: t.readonly(t.type({ target: t.number, fast: t.number, slow: t.number })),
+  /**
+   * 1: causal. 2: blocks alternate between backward and forward, from backward. 'both': these two in each block,
+   * mixed. 4: every flip, mixed. 'parallel': four causal copies side by side, as released.
+   */
+  directions: t.union([t.literal(1), t.literal(2), t.literal(4), t.literal('both'), t.literal('parallel')]),
   /** Which blocks alternate: Hyena blocks alone, or all of a hybrid's (released code). */
   alternate: oneOf(['hyena blocks', 'all blocks']),
+  /** Whether directions that are mixed share projections (released code) or have their own (paper). */
   projections: oneOf(['shared', 'own']),
-  reversal: oneOf(['first', 'alternate']),
+  /** How directions are mixed: a weight each, one each for every channel, or a linear map of all. */
+  aggregation: oneOf(['linear', 'channels', 'projection']),
+  /** Which of a backward layer's convolutions are reversed, at orders above 2. */
+  reversal: oneOf(['first', 'alternate', 'every']),
   /** Causal on a sequence and centred on a grid by default. */
   shortFilter: oneOf(['default', 'same', 'causal']),
+  shortTaps: t.number,
   kernelScale: oneOf(['one', 'inverse of 2L']),
 }
 const hyenaConfig = t.readonly(t.type(hyenaFields))
@@ -60,11 +75,15 @@ export const hyenaDefaults: HyenaConfig = {
   sine: 'shared',
   positions: 'learned',
   window: 'dimensional',
+  windowPower: 1,
+  decay: paperDecay,
   directions: 2,
   alternate: 'hyena blocks',
   projections: 'shared',
+  aggregation: 'linear',
   reversal: 'first',
   shortFilter: 'default',
+  shortTaps: 3,
   kernelScale: 'one',
 }
 
@@ -126,7 +145,7 @@ const single: Readonly<Record<SingleMixerConfig['kind'], Decode<SingleMixerConfi
     fields: hyenaFields,
     defaults: hyenaDefaults,
     rules: [
-      ...positive<HyenaConfig>('filterWidth', 'filterDepth'),
+      ...positive<HyenaConfig>('filterWidth', 'filterDepth', 'shortTaps'),
       [
         'order',
         ({ order }) => Number.isInteger(order) && order >= 2,
@@ -138,6 +157,22 @@ const single: Readonly<Record<SingleMixerConfig['kind'], Decode<SingleMixerConfi
         ({ features }) => Number.isInteger(features) && features >= 3 && features % 2 === 1,
         'an odd number from 3',
         'one position, and a cosine and a sine for each band',
+      ],
+      ['windowPower', ({ windowPower }) => windowPower > 0, 'a positive number', 'the paper has 1'],
+      [
+        'decay',
+        ({ decay: { target, fast, slow } }) => target > 0 && target < 1 && fast > 0 && slow >= fast,
+        'a target between 0 and 1, and 0 < fast ≤ slow',
+        'the released code has target 0.01, fast 0.3, slow 1.5',
+      ],
+      [
+        'shortTaps',
+        ({ shortTaps, shortFilter, axes }) =>
+          shortTaps % 2 === 1 ||
+          shortFilter === 'causal' ||
+          (shortFilter === 'default' && axes === 'sequence'),
+        'an odd number for a short filter that is centred',
+        "a centred filter has as many taps on either side; or choose shortFilter: 'causal'",
       ],
     ],
   }),

@@ -10,9 +10,10 @@ import {
   releasedWindow,
   symmetricWindow,
 } from '../../src/nn/decay-window.js'
-import type { Window } from '../../src/nn/decay-window.js'
+import type { Window, WindowOptions } from '../../src/nn/decay-window.js'
 import type { Direction } from '../../src/nn/direction.js'
 import type { FilterOptions } from '../../src/nn/filter-options.js'
+import { freeFilter } from '../../src/nn/free-filter.js'
 import { hyena } from '../../src/nn/hyena.js'
 import { implicitFilter } from '../../src/nn/implicit-filter.js'
 import type { Initialisation } from '../../src/nn/initialiser.js'
@@ -39,20 +40,30 @@ export const placeOf = (config: MixerConfig, depth: number, block: number): Plac
   return { block, before: mixers.slice(0, block).filter(({ kind }) => kind === mixers[block]?.kind).length }
 }
 
-const windows: Readonly<Record<HyenaConfig['window'], Window<unknown>>> = {
-  dimensional: decayWindow(dimensionalWindow),
-  released: decayWindow(releasedWindow),
-  symmetric: decayWindow(symmetricWindow),
-  'released-symmetric': decayWindow(releasedSymmetricWindow),
-  learned: decayWindow(learnedWindow),
-  none: noWindow,
+const windowOptions: Readonly<Record<Exclude<HyenaConfig['window'], 'none'>, WindowOptions>> = {
+  dimensional: dimensionalWindow,
+  released: releasedWindow,
+  symmetric: symmetricWindow,
+  'released-symmetric': releasedSymmetricWindow,
+  learned: learnedWindow,
 }
+
+const windowOf = ({ window, windowPower, decay }: HyenaConfig): Window<unknown> =>
+  window === 'none' ? noWindow : decayWindow({ ...windowOptions[window], power: windowPower, decay })
 
 /** With two directions, blocks alternate from a backward one on, so that the first token sees all others. */
 const directionOf = ({ directions, alternate }: HyenaConfig, { block, before }: Place): Direction => {
-  if (directions === 4) return 'all'
-  const number = alternate === 'hyena blocks' ? before : block
-  return directions === 2 && number % 2 === 0 ? 'backward' : 'forward'
+  switch (directions) {
+    case 1:
+      return 'forward'
+    case 2:
+      return (alternate === 'hyena blocks' ? before : block) % 2 === 0 ? 'backward' : 'forward'
+    case 4:
+      return 'all'
+    case 'both':
+    case 'parallel':
+      return directions
+  }
 }
 
 const filterOptions = (config: HyenaConfig, init: Initialisation): FilterOptions<unknown> => ({
@@ -63,26 +74,33 @@ const filterOptions = (config: HyenaConfig, init: Initialisation): FilterOptions
   features: config.features,
   positions: config.positions,
   init,
-  window: windows[config.window],
+  window: windowOf(config),
 })
 
 const hyenaMixer = (config: HyenaConfig, place: Place, init: Initialisation): Mixer => {
-  const { order, projections, reversal, shortFilter, kernelScale } = config
-  const options = filterOptions(config, init)
+  const { order, projections, aggregation, reversal, shortFilter, shortTaps, kernelScale } = config
   const shared = {
     order,
     direction: directionOf(config, place),
     projections,
+    aggregation,
     reversal,
+    shortTaps,
     kernelScale,
     init,
     ...(shortFilter === 'default' ? {} : { shortFilter }),
   }
-  const onGrid: Mixer =
-    config.filter === 'implicit'
-      ? hyena({ ...shared, filter: implicitFilter(options) })
-      : hyena({ ...shared, filter: productFilter(options) })
-  return config.axes === 'grid' ? onGrid : (x) => flattened(onGrid)(x)
+  const onGrid = (): Mixer => {
+    switch (config.filter) {
+      case 'implicit':
+        return hyena({ ...shared, filter: implicitFilter(filterOptions(config, init)) })
+      case 'product':
+        return hyena({ ...shared, filter: productFilter(filterOptions(config, init)) })
+      case 'free':
+        return hyena({ ...shared, filter: freeFilter({ window: windowOf(config) }) })
+    }
+  }
+  return config.axes === 'grid' ? onGrid() : flattened(onGrid())
 }
 
 /**

@@ -44,6 +44,10 @@ const embedding =
       layer('project', linear(config.width, { init: initOf(config, config.embedInit) })),
     )
 
+/** One vector a token, the class token's among them; those of patches can be taken to another grid. */
+const positions = (config: VitConfig) =>
+  learnedPositions(tokenInit(config), config.classToken ? { before: 1, grid: gridSizes(config) } : undefined)
+
 const readout = (config: VitConfig): Layer<unknown, unknown, Tokens, Vectors> => {
   const pool: Layer<object, object, Tokens, Vectors> = config.readout === 'mean' ? meanPool : firstToken
   if (!config.classToken || config.readout === 'class token') return pool
@@ -57,7 +61,7 @@ export const vitTokens = (config: VitConfig) =>
     model(['batch', config.height, config.columns, config.channels]),
     layer('embed', embedding(config)),
     layer('token', config.classToken ? classToken(tokenInit(config)) : identity),
-    layer('positions', config.positions ? learnedPositions(tokenInit(config)) : identity),
+    layer('positions', config.positions ? positions(config) : identity),
     layer('blocks', repeat(config.depth, block(config))),
     layer('norm', layerNorm(config.epsilon)),
   )

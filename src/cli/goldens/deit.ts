@@ -11,18 +11,23 @@ import type { Tensor } from '../../ir/tensor.js'
 import type { Shape } from '../../shape/dim.js'
 import type { Given, Golden, GoldenFamily, NamedTensors } from './family.js'
 import { flagOf, nameOf, numberOf, sizeOfField } from './vit-metadata.js'
-import { hyenaWeight } from './deit-hyena.js'
+import { hyenaWeight } from './hyena-weights.js'
 import type { WeightRule } from './vit-weights.js'
 import { byRules, parametersFrom } from './vit-weights.js'
 
 const methods = ['attention', 'hyena', 'hyena2d', 'hyena2dattn', 'attnhyena2d', 'onebyone'] as const
 
-const windows = {
+const modes = ['standard', 'seq', '4dir', '4dirp', 'parallel'] as const
+type Mode = (typeof modes)[number]
+
+const windowNames = ['standard', 'learn', 'symettric', 'no'] as const
+
+const windows: Readonly<Record<(typeof windowNames)[number], HyenaConfig['window']>> = {
   standard: 'released',
   learn: 'learned',
   symettric: 'released-symmetric',
   no: 'none',
-} as const satisfies Readonly<Record<string, HyenaConfig['window']>>
+}
 
 const hyena1d = (golden: Golden): object => ({
   kind: 'hyena',
@@ -34,19 +39,40 @@ const hyena1d = (golden: Golden): object => ({
 })
 
 /** The released directions; those of 'seq' alternate over all blocks, whatever these are. */
-const directions = { standard: 1, seq: 2, '4dir': 4 } as const
+const directions: Readonly<Record<Mode, Pick<HyenaConfig, 'directions' | 'aggregation'>>> = {
+  standard: { directions: 1, aggregation: 'linear' },
+  seq: { directions: 2, aggregation: 'linear' },
+  '4dir': { directions: 4, aggregation: 'linear' },
+  '4dirp': { directions: 4, aggregation: 'projection' },
+  parallel: { directions: 'parallel', aggregation: 'linear' },
+}
 
-const hyena2d = (golden: Golden): object => ({
-  kind: 'hyena',
-  axes: 'grid',
-  order: sizeOfField(golden, 'hyena_order'),
-  filter: flagOf(golden, 'hyena2d_filter') ? 'implicit' : 'product',
-  filterWidth: sizeOfField(golden, 'hyena_filter_order'),
-  window: windows[nameOf(golden, 'window_mode', ['standard', 'learn', 'symettric', 'no'])],
-  directions: directions[nameOf(golden, 'directional_mode', ['standard', 'seq', '4dir'])],
-  alternate: 'all blocks',
-  kernelScale: 'inverse of 2L',
-})
+/** The window of a filter: none for free kernels; the product's has no symmetric one and is never powered. */
+const windowOf = (
+  golden: Golden,
+  filter: HyenaConfig['filter'],
+): Pick<HyenaConfig, 'window' | 'windowPower'> => {
+  if (filter === 'free') return { window: 'none', windowPower: 1 }
+  const names = filter === 'product' ? (['standard', 'learn', 'no'] as const) : windowNames
+  const powered = flagOf(golden, 'hyena2d_sqrt_decay') && filter === 'implicit'
+  return { window: windows[nameOf(golden, 'window_mode', names)], windowPower: powered ? 0.5 : 1 }
+}
+
+const hyena2d = (golden: Golden): object => {
+  const implicit = flagOf(golden, 'hyena2d_filter') ? 'implicit' : 'product'
+  const filter = flagOf(golden, 'direct_paramtrization') ? 'free' : implicit
+  return {
+    kind: 'hyena',
+    axes: 'grid',
+    order: sizeOfField(golden, 'hyena_order'),
+    filter,
+    filterWidth: sizeOfField(golden, 'hyena_filter_order'),
+    ...windowOf(golden, filter),
+    ...directions[nameOf(golden, 'directional_mode', modes)],
+    alternate: 'all blocks',
+    kernelScale: 'inverse of 2L',
+  }
+}
 
 const mixerOfMethod = (golden: Golden): MixerConfig => {
   const attention = { kind: 'attention', heads: sizeOfField(golden, 'heads'), bias: true }
@@ -102,16 +128,18 @@ const configOf = (golden: Golden): VitConfig => {
   )
 }
 
-/** How the file calls a mixer: attention, hyena, or hyena2d with the direction it has in its block. */
-const calledAs = (mixer: SingleMixerConfig, block: number): string => {
-  if (mixer.kind !== 'hyena' || mixer.axes === 'sequence') return mixer.kind
-  if (mixer.directions === 4) return 'hyena2d:4dir'
-  return mixer.directions === 2 && block % 2 === 0 ? 'hyena2d:seq' : 'hyena2d:standard'
-}
+/** How the file calls a mixer: attention, hyena, or hyena2d with the mode it has in its block. */
+const calledAs =
+  (golden: Golden) =>
+  (mixer: SingleMixerConfig, block: number): string => {
+    if (mixer.kind !== 'hyena' || mixer.axes === 'sequence') return mixer.kind
+    const mode = nameOf(golden, 'directional_mode', modes)
+    return `hyena2d:${mode === 'seq' && block % 2 === 1 ? 'standard' : mode}`
+  }
 
 /** Refuses a file whose blocks are not those that its method has. */
 const checkBlocks = (golden: Golden, config: VitConfig): void => {
-  const ours = mixersOf(config.mixer, config.depth).map(calledAs).join(',')
+  const ours = mixersOf(config.mixer, config.depth).map(calledAs(golden)).join(',')
   const stated = golden.metadata['mixers']
   if (stated === undefined || stated === ours) return
   fail(

@@ -118,7 +118,15 @@ describe('configuration', () => {
         kind: fc.constant('hyena'),
         axes: fc.constantFrom('grid', 'sequence'),
         filterWidth: fc.integer({ min: 1, max: 3 }),
-        directions: fc.constantFrom(1, 2, 4),
+        order: fc.integer({ min: 1, max: 3 }),
+        filter: fc.constantFrom('implicit', 'product', 'free'),
+        window: fc.constantFrom('dimensional', 'learned', 'symmetric', 'none'),
+        positions: fc.constantFrom('fixed', 'learned', 'learned by axis'),
+        directions: fc.constantFrom(1, 2, 4, 'both', 'parallel'),
+        aggregation: fc.constantFrom('linear', 'channels', 'projection'),
+        projections: fc.constantFrom('shared', 'own'),
+        shortFilter: fc.constantFrom('default', 'same', 'causal'),
+        shortTaps: fc.integer({ min: 1, max: 4 }),
         kernelScale: fc.constantFrom('one', 'inverse of 2L'),
       }),
     )
@@ -201,6 +209,9 @@ describe('the model', () => {
       positions: false,
     },
     { mixer: { ...tinyHyena, window: 'symmetric', reversal: 'alternate' } },
+    { mixer: { ...tinyHyena, filter: 'free', directions: 'parallel' } },
+    { mixer: { ...tinyHyena, directions: 'both', aggregation: 'channels', shortTaps: 5, windowPower: 0.5 } },
+    { mixer: { ...tinyHyena, directions: 4, aggregation: 'projection', order: 3, reversal: 'every' } },
     {
       mixer: {
         kind: 'hybrid',

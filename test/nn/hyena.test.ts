@@ -5,7 +5,7 @@ import { inputTensor } from '../../src/ir/tensor.js'
 import { tensorPaths } from '../../src/ir/tensor-tree.js'
 import { countParameters } from '../../src/nn/count.js'
 import { decayWindow, dimensionalWindow } from '../../src/nn/decay-window.js'
-import type { Direction } from '../../src/nn/direction.js'
+import type { Aggregation, Direction } from '../../src/nn/direction.js'
 import { paperFilter } from '../../src/nn/filter-options.js'
 import type { Filter } from '../../src/nn/filter-options.js'
 import { hyena } from '../../src/nn/hyena.js'
@@ -35,10 +35,24 @@ interface Case {
   readonly order: number
   readonly product: boolean
   readonly direction: Direction
-  readonly reversal: 'first' | 'alternate'
+  readonly reversal: 'first' | 'alternate' | 'every'
+  readonly projections: 'shared' | 'own'
+  readonly aggregation: Aggregation
   readonly shortFilter: 'same' | 'causal'
   readonly shortTaps: number
 }
+
+/** A causal layer of order 2 with every option as it is unless stated. */
+const plain = {
+  order: 2,
+  product: false,
+  direction: 'forward',
+  reversal: 'first',
+  projections: 'shared',
+  aggregation: 'linear',
+  shortFilter: 'same',
+  shortTaps: 3,
+} as const
 
 const layerOf = ({ grid, channels, product, ...options }: Case, positions: 'fixed' | 'learned' = 'fixed') => {
   const chosen = { ...filterOptions, positions }
@@ -73,8 +87,10 @@ const cases = fc.record<Case>({
   channels: fc.integer({ min: 1, max: 2 }),
   order: fc.integer({ min: 2, max: 4 }),
   product: fc.boolean(),
-  direction: fc.constantFrom<Direction>('forward', 'backward', 'all'),
-  reversal: fc.constantFrom('first', 'alternate'),
+  direction: fc.constantFrom<Direction>('forward', 'backward', 'both', 'all', 'parallel'),
+  reversal: fc.constantFrom('first', 'alternate', 'every'),
+  projections: fc.constantFrom('shared', 'own'),
+  aggregation: fc.constantFrom<Aggregation>('linear', 'channels', 'projection'),
   shortFilter: fc.constantFrom('same', 'causal'),
   shortTaps: fc.constant(3),
 })
@@ -103,16 +119,7 @@ describe('the Hyena operator', () => {
   })
 
   it('treats the examples of a batch alike and apart', () => {
-    const options: Case = {
-      grid: [3, 2],
-      channels: 2,
-      order: 2,
-      product: false,
-      direction: 'all',
-      reversal: 'first',
-      shortFilter: 'same',
-      shortTaps: 3,
-    }
+    const options: Case = { ...plain, grid: [3, 2], channels: 2, direction: 'all' }
     const x = numbers([3, 3, 2, 2], 4)
     const whole = run(options, x).y
     for (let example = 0; example < 3; example++) {
@@ -156,17 +163,7 @@ describe('reach', () => {
       fc.property(causalCases, ({ at, ...options }) => {
         const place = at % sizeOf(options.grid)
         const from = placeOf(place, options.grid)
-        const moved = reached(
-          {
-            ...options,
-            channels: 1,
-            direction: 'forward',
-            reversal: 'first',
-            shortFilter: 'causal',
-            shortTaps: 3,
-          },
-          place,
-        )
+        const moved = reached({ ...plain, ...options, channels: 1, shortFilter: 'causal' }, place)
         for (const to of moved) to.forEach((i, axis) => expect(i).toBeGreaterThanOrEqual(from[axis] ?? 0))
       }),
       { numRuns: 25 },
@@ -179,15 +176,7 @@ describe('reach', () => {
         const place = at % sizeOf(options.grid)
         const from = placeOf(place, options.grid)
         const moved = reached(
-          {
-            ...options,
-            order: 2,
-            channels: 1,
-            direction: 'backward',
-            reversal: 'first',
-            shortFilter: 'causal',
-            shortTaps: 1,
-          },
+          { ...plain, ...options, channels: 1, direction: 'backward', reversal: 'every', shortTaps: 1 },
           place,
         )
         for (const to of moved) to.forEach((i, axis) => expect(i).toBeLessThanOrEqual(from[axis] ?? 0))
@@ -198,17 +187,9 @@ describe('reach', () => {
   })
 
   it('is everywhere with all directions', () => {
-    const options: Case = {
-      grid: [3, 3],
-      channels: 1,
-      order: 2,
-      product: false,
-      direction: 'all',
-      reversal: 'first',
-      shortFilter: 'same',
-      shortTaps: 1,
-    }
-    expect(reached(options, 4)).toHaveLength(9)
+    expect(reached({ ...plain, grid: [3, 3], channels: 1, direction: 'all', shortTaps: 1 }, 4)).toHaveLength(
+      9,
+    )
   })
 })
 
@@ -258,21 +239,14 @@ describe('the released two-dimensional convolution', () => {
 describe('parameters', () => {
   it.each([1, 2, 3])('are as many as the formulas say on %s axes', (rank) => {
     const grid = Array.from({ length: rank }, () => 4)
-    const count = (order: number, product: boolean, direction: Direction): number =>
+    const count = (
+      order: number,
+      product: boolean,
+      direction: Direction,
+      options: Partial<Case> = {},
+    ): number =>
       countParameters(
-        layerOf(
-          {
-            grid,
-            channels: 6,
-            order,
-            product,
-            direction,
-            reversal: 'first',
-            shortFilter: 'same',
-            shortTaps: 3,
-          },
-          'learned',
-        ),
+        layerOf({ ...plain, grid, channels: 6, order, product, direction, ...options }, 'learned'),
       )
     const [C, F, E, depth] = [6, filterSizes.width, filterSizes.features, filterSizes.depth]
     const projections = (order: number): number => (order + 1) * (C * C + C + 3 ** rank * C + C) + C * C + C
@@ -282,22 +256,20 @@ describe('parameters', () => {
     expect(count(2, false, 'forward')).toBe(projections(2) + network(rank * E, 2) + rest(2))
     expect(count(3, false, 'backward')).toBe(projections(3) + network(rank * E, 3) + rest(3))
     expect(count(2, true, 'forward')).toBe(projections(2) + rank * network(E, 2) + rest(2))
-    expect(count(2, false, 'all')).toBe(count(2, false, 'forward') + 2 ** rank + 1)
+    const one = count(2, false, 'forward')
+    const directions = 2 ** rank
+    expect(count(2, false, 'both')).toBe(one + 3)
+    expect(count(2, false, 'all')).toBe(one + directions + 1)
+    expect(count(2, false, 'all', { aggregation: 'channels' })).toBe(one + (directions + 1) * C)
+    expect(count(2, false, 'all', { aggregation: 'projection' })).toBe(one + directions * C * C + C)
+    expect(count(2, false, 'all', { projections: 'own' })).toBe(
+      one + directions + 1 + (directions - 1) * 3 * (C * C + C + 3 ** rank * C + C),
+    )
+    expect(count(2, false, 'parallel')).toBe(one + 3 * (3 * (3 ** rank * C + C) + C * C))
   })
 
   it('of the short filter are 30 a channel at order 2 on two axes', () => {
-    const { short } = someParams(
-      layerOf({
-        grid: [4, 4],
-        channels: 192,
-        order: 2,
-        product: false,
-        direction: 'forward',
-        reversal: 'first',
-        shortFilter: 'same',
-        shortTaps: 3,
-      }),
-    )
+    const { short } = someParams(layerOf({ ...plain, grid: [4, 4], channels: 192 }))
     expect(sizeOf(short.weight.shape) + sizeOf(short.bias.shape)).toBe(5760)
   })
 })

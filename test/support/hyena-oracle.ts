@@ -11,8 +11,10 @@ export interface OracleOptions {
   readonly depth: number
   readonly features: number
   readonly product: boolean
-  readonly direction: 'forward' | 'backward' | 'all'
-  readonly reversal: 'first' | 'alternate'
+  readonly direction: 'forward' | 'backward' | 'both' | 'all' | 'parallel'
+  readonly reversal: 'first' | 'alternate' | 'every'
+  readonly projections: 'shared' | 'own'
+  readonly aggregation: 'linear' | 'channels' | 'projection'
   readonly causalShortFilter: boolean
 }
 
@@ -122,8 +124,9 @@ const filterOf = (options: OracleOptions, params: Params): Field => {
   })
 }
 
-/** Three taps an axis, one set a channel. */
+/** Three taps an axis, one set a result; with more results than channels those of one channel stand together. */
 const shortFilter = ({ grid, causalShortFilter }: OracleOptions, params: Params, z: Field): Field => {
+  const copies = get(params, 'short.bias').length / (z[0]?.length ?? 1)
   const weight = get(params, 'short.weight')
   const bias = get(params, 'short.bias')
   const taps = placesOf(grid.map(() => 3))
@@ -135,7 +138,9 @@ const shortFilter = ({ grid, causalShortFilter }: OracleOptions, params: Params,
           place.map((i, axis) => i + (tap[axis] ?? 0) - back),
           grid,
         )
-        return from === null ? sum : sum + (weight[t * bias.length + c] ?? 0) * (z[from]?.[c] ?? 0)
+        return from === null
+          ? sum
+          : sum + (weight[t * bias.length + c] ?? 0) * (z[from]?.[Math.floor(c / copies)] ?? 0)
       }, start),
     ),
   )
@@ -165,6 +170,8 @@ const directionsOf = (
 ): readonly (readonly boolean[])[] => {
   const none = new Array<boolean>(rank).fill(false)
   const every = none.map(() => true)
+  if (direction === 'parallel') return [none, none, none, none]
+  if (direction === 'both') return [none, every]
   if (direction !== 'all') return [direction === 'forward' ? none : every]
   const between = Array.from({ length: 2 ** rank - 2 }, (_, i) =>
     none.map((_, axis) => (((i + 1) >> (rank - 1 - axis)) & 1) === 1),
@@ -172,41 +179,80 @@ const directionsOf = (
   return [none, every, ...between]
 }
 
-/** One example [places][channels] through the operator. */
-export const oracleHyena = (options: OracleOptions, params: Params, x: Field): Field => {
-  const { grid, channels, order, direction, reversal } = options
-  const projected = x.map((row) =>
-    affine(row, get(params, 'project.weight'), (order + 1) * channels, get(params, 'project.bias')),
-  )
-  const streams = shortFilter(options, params, projected)
+/** Whether a step's convolution runs backward where the direction says so. */
+const turned = ({ direction, reversal }: OracleOptions, step: number): boolean =>
+  direction !== 'backward' || reversal === 'every' || (reversal === 'first' ? step === 0 : step % 2 === 0)
+
+/** The recurrence over streams of one direction. */
+const recurrence = (
+  options: OracleOptions,
+  params: Params,
+  streams: Field,
+  filters: Field,
+  backward: readonly boolean[],
+): Field => {
+  const { grid, channels, order } = options
   const stream = (index: number): Field =>
     streams.map((row) => row.slice(index * channels, (index + 1) * channels))
-  const filters = filterOf(options, params)
   const skip = get(params, 'skip.weight')
-  const none = grid.map(() => false)
-  const results = directionsOf(direction, grid.length).map((backward) => {
-    let v = stream(order)
-    for (let step = 0; step < order - 1; step++) {
-      const gated = times(v, stream(order - 1 - step))
-      const kernel = filters.map((row) => row.slice(step * channels, (step + 1) * channels))
-      const turned = direction === 'all' || (reversal === 'first' ? step === 0 : step % 2 === 0)
-      const long = convolve(grid, kernel, gated, turned ? backward : none)
-      v = long.map((row, i) =>
-        row.map((value, c) => value + (skip[step * channels + c] ?? 0) * (gated[i]?.[c] ?? 0)),
-      )
-    }
-    return times(v, stream(0))
+  let v = stream(order)
+  for (let step = 0; step < order - 1; step++) {
+    const gated = times(v, stream(order - 1 - step))
+    const kernel = filters.map((row) => row.slice(step * channels, (step + 1) * channels))
+    const reversed = turned(options, step) ? backward : grid.map(() => false)
+    v = convolve(grid, kernel, gated, reversed).map((row, i) =>
+      row.map((value, c) => value + (skip[step * channels + c] ?? 0) * (gated[i]?.[c] ?? 0)),
+    )
+  }
+  return times(v, stream(0))
+}
+
+/** The directions' results at one place, [directions][channels], as one row. */
+const mixed = (
+  { direction, aggregation, channels }: OracleOptions,
+  params: Params,
+  rows: readonly (readonly number[])[],
+): readonly number[] => {
+  if (direction === 'parallel' || rows.length === 1) return rows.flat()
+  const [weight, bias] = [get(params, 'mix.weight'), get(params, 'mix.bias')]
+  if (aggregation === 'projection') {
+    const input = Array.from({ length: channels }, (_, c) => rows.map((row) => row[c] ?? 0)).flat()
+    return affine(input, weight, channels, bias)
+  }
+  const columns = aggregation === 'linear' ? 1 : channels
+  return Array.from({ length: channels }, (_, c) =>
+    rows.reduce(
+      (sum, row, d) => sum + (weight[d * columns + (c % columns)] ?? 0) * (row[c] ?? 0),
+      bias[c % columns] ?? 0,
+    ),
+  )
+}
+
+/** One example [places][channels] through the operator. */
+export const oracleHyena = (options: OracleOptions, params: Params, x: Field): Field => {
+  const { grid, channels, order, direction, projections } = options
+  const bias = get(params, 'project.bias')
+  const projected = x.map((row) => affine(row, get(params, 'project.weight'), bias.length, bias))
+  const streams = shortFilter(options, params, projected)
+  const filters = filterOf(options, params)
+  const directions = directionsOf(direction, grid.length)
+  const width = (order + 1) * channels
+  const apart = direction === 'parallel' || projections === 'own'
+  const results = directions.map((backward, d) =>
+    recurrence(
+      options,
+      params,
+      apart ? streams.map((row) => row.slice(d * width, (d + 1) * width)) : streams,
+      filters,
+      backward,
+    ),
+  )
+  return x.map((_, i) => {
+    const row = mixed(
+      options,
+      params,
+      results.map((result) => result[i] ?? []),
+    )
+    return affine(row, get(params, 'output.weight'), channels, get(params, 'output.bias'))
   })
-  const mixed =
-    direction !== 'all'
-      ? (results[0] ?? [])
-      : x.map((_, i) =>
-          Array.from({ length: channels }, (_, c) =>
-            results.reduce(
-              (sum, y, d) => sum + (get(params, 'mix.weight')[d] ?? 0) * (y[i]?.[c] ?? 0),
-              get(params, 'mix.bias')[0] ?? 0,
-            ),
-          ),
-        )
-  return mixed.map((row) => affine(row, get(params, 'output.weight'), channels, get(params, 'output.bias')))
 }

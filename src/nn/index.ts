@@ -29,7 +29,7 @@ export {
 } from './initialiser.js'
 
 // layers
-export type { AttentionOptions } from './attention.js'
+export type { AttentionOptions, ScoreParams } from './attention.js'
 export { attention } from './attention.js'
 export type { Tokens } from './class-token.js'
 export { classToken, exceptClassToken, withoutClassToken } from './class-token.js'
@@ -41,8 +41,11 @@ export { learnedPositions } from './learned-positions.js'
 export type { LinearOptions } from './linear.js'
 export { linear } from './linear.js'
 export { mlp } from './mlp.js'
+export type { Parts } from './partition.js'
 export { patchify } from './patchify.js'
 export { firstToken, meanPool } from './readout.js'
+export type { ShiftedPatchesOptions } from './shifted-patches.js'
+export { shiftedPatches } from './shifted-patches.js'
 export type { Reach } from './short-convolution.js'
 export { shortConvolution } from './short-convolution.js'
 

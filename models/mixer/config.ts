@@ -3,22 +3,34 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import type { TensorError } from '../../src/error/error.js'
-import { optionError } from '../../src/error/error.js'
 import { paperDecay } from '../../src/nn/decay-window.js'
 import type { Decode } from './options.js'
-import { decodeOptions, isRecord, oneOf, positive, printed } from './options.js'
+import { byKind, decodeOptions, oneOf, positive } from './options.js'
 
 const attentionFields = {
   kind: t.literal('attention'),
   heads: t.number,
   /** Whether queries, keys and values have a bias. */
   bias: t.boolean,
+  /** Channels of a head; an equal share of the channels where null. */
+  headWidth: t.union([t.number, t.null]),
+  /** The factor on the scores: 1/√width, or learned from there on (LSA). */
+  temperature: oneOf(['fixed', 'learned']),
+  /** Whether a place attends to itself too; it does not in LSA. */
+  toItself: t.boolean,
 }
 const attentionConfig = t.readonly(t.type(attentionFields))
 export type AttentionConfig = t.TypeOf<typeof attentionConfig>
 
 /** Heads and bias of the paper's small ViT. */
-export const attentionDefaults: AttentionConfig = { kind: 'attention', heads: 12, bias: false }
+export const attentionDefaults: AttentionConfig = {
+  kind: 'attention',
+  heads: 12,
+  bias: false,
+  headWidth: null,
+  temperature: 'fixed',
+  toItself: true,
+}
 
 const hyenaFields = {
   kind: t.literal('hyena'),
@@ -116,30 +128,19 @@ export const hybridDefaults: HybridConfig = {
 export const mixerConfig = t.union([attentionConfig, hyenaConfig, hybridConfig])
 export type MixerConfig = t.TypeOf<typeof mixerConfig>
 
-/** A decoder that is chosen by the field `kind`. */
-const byKind =
-  <T>(decoders: Readonly<Record<string, Decode<T>>>): Decode<T> =>
-  (where) =>
-  (given) => {
-    const kind = isRecord(given) ? given['kind'] : undefined
-    const decode = typeof kind === 'string' && Object.hasOwn(decoders, kind) ? decoders[kind] : undefined
-    return decode === undefined
-      ? E.left<TensorError>(
-          optionError({
-            where: `${where}kind`,
-            expected: `one of ${Object.keys(decoders).join(', ')}`,
-            found: printed(isRecord(given) ? kind : given),
-            hint: "a mixer is an object of options with its kind, as { kind: 'hyena' }",
-          }),
-        )
-      : decode(where)(given)
-  }
-
 const single: Readonly<Record<SingleMixerConfig['kind'], Decode<SingleMixerConfig>>> = {
   attention: decodeOptions({
     fields: attentionFields,
     defaults: attentionDefaults,
-    rules: positive<AttentionConfig>('heads'),
+    rules: [
+      ...positive<AttentionConfig>('heads'),
+      [
+        'headWidth',
+        ({ headWidth }) => headWidth === null || (Number.isInteger(headWidth) && headWidth > 0),
+        'a positive whole number, or null',
+        'null gives each head an equal share of the channels',
+      ],
+    ],
   }),
   hyena: decodeOptions({
     fields: hyenaFields,
@@ -179,10 +180,10 @@ const single: Readonly<Record<SingleMixerConfig['kind'], Decode<SingleMixerConfi
 }
 
 /** One mixer's options, the others by default: `{ kind: 'hyena', filterWidth: 64 }`. */
-export const decodeSingleMixer: Decode<SingleMixerConfig> = byKind(single)
+export const decodeSingleMixer: Decode<SingleMixerConfig> = byKind('a mixer', single)
 
 /** A mixer's or a hybrid's options, the others by default. */
-export const decodeMixer: Decode<MixerConfig> = byKind<MixerConfig>({
+export const decodeMixer: Decode<MixerConfig> = byKind<MixerConfig>('a mixer', {
   ...single,
   hybrid: decodeOptions({
     fields: hybridFields,

@@ -19,7 +19,7 @@ import { implicitFilter } from '../../src/nn/implicit-filter.js'
 import type { Initialisation } from '../../src/nn/initialiser.js'
 import type { Layer } from '../../src/nn/model.js'
 import { productFilter } from '../../src/nn/product-filter.js'
-import type { HyenaConfig, MixerConfig, SingleMixerConfig } from './config.js'
+import type { AttentionConfig, HyenaConfig, MixerConfig, SingleMixerConfig } from './config.js'
 import { mixersOf } from './config.js'
 import { flattened } from './flattened.js'
 
@@ -103,6 +103,9 @@ const hyenaMixer = (config: HyenaConfig, place: Place, init: Initialisation): Mi
   return config.axes === 'grid' ? onGrid() : flattened(onGrid())
 }
 
+const attentionMixer = ({ heads, headWidth, ...options }: AttentionConfig, init: Initialisation): Mixer =>
+  attention(heads, { ...options, init, ...(headWidth === null ? {} : { headWidth }) })
+
 /**
  * The layer of a mixer's options: [batch, ...grid, C] → the same. `place` decides directions that alternate
  * over blocks, `init` is how its linear layers start. A hybrid is no mixer but several: `mixersOf` names the one
@@ -111,7 +114,7 @@ const hyenaMixer = (config: HyenaConfig, place: Place, init: Initialisation): Mi
 export const mixerOf = (config: SingleMixerConfig, place: Place, init: Initialisation): Mixer => {
   switch (config.kind) {
     case 'attention':
-      return attention(config.heads, { bias: config.bias, init })
+      return attentionMixer(config, init)
     case 'hyena':
       return hyenaMixer(config, place, init)
   }

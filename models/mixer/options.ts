@@ -135,3 +135,22 @@ export const decodeOptions =
       E.chain((merged) => typed(where, spec.fields, merged)),
       E.chain(checkRules(where, spec.rules ?? [])),
     )
+
+/** A decoder that is chosen by the field `kind`; `what` says in an error of what kind. */
+export const byKind =
+  <T>(what: string, decoders: Readonly<Record<string, Decode<T>>>): Decode<T> =>
+  (where) =>
+  (given) => {
+    const kind = isRecord(given) ? given['kind'] : undefined
+    const decode = typeof kind === 'string' && Object.hasOwn(decoders, kind) ? decoders[kind] : undefined
+    return decode === undefined
+      ? E.left<TensorError>(
+          optionError({
+            where: `${where}kind`,
+            expected: `one of ${Object.keys(decoders).join(', ')}`,
+            found: printed(isRecord(given) ? kind : given),
+            hint: `${what} is an object of options with its kind, as { kind: '${Object.keys(decoders)[0] ?? ''}' }`,
+          }),
+        )
+      : decode(where)(given)
+  }

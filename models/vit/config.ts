@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import type { TensorError } from '../../src/error/error.js'
 import { optionError } from '../../src/error/error.js'
+import { decodeEmbed, embedConfig } from './embed.js'
 import type { Decode, Rule, SingleMixerConfig } from '../mixer/index.js'
 import {
   checkMixers,
@@ -29,6 +30,8 @@ const fields = {
   classes: t.number,
   /** Side of a patch. */
   patch: t.number,
+  /** How patches become tokens. */
+  embed: embedConfig,
   /** Channels of a token. */
   width: t.number,
   depth: t.number,
@@ -70,6 +73,7 @@ export const paperConfig: VitConfig = {
   channels: 3,
   classes: 100,
   patch: 4,
+  embed: { kind: 'patches' },
   width: 192,
   depth: 9,
   mlpRatio: 2,
@@ -95,6 +99,12 @@ const rules: readonly Rule<VitConfig>[] = [
     (c) => c.height % c.patch === 0 && c.columns % c.patch === 0,
     'a side that divides height and columns',
     'patches must fill the image; crop or pad it, or choose another side',
+  ],
+  [
+    'patch',
+    (c) => c.embed.kind !== 'shifted patches' || c.patch >= 2,
+    'a side from 2 for shifted patches',
+    'copies of the image are moved by half a patch',
   ],
   [
     'mlpRatio',
@@ -132,15 +142,24 @@ export const gridSizes = ({ height, columns, patch }: VitConfig): readonly [numb
 
 /** What a mixer asks of the sizes around it. */
 const fits =
-  (width: number, [rows, columns]: readonly [number, number]) =>
+  (width: number, [rows, columns]: readonly [number, number], classToken = false) =>
   (mixer: SingleMixerConfig, where: string): E.Either<TensorError, SingleMixerConfig> => {
-    if (mixer.kind === 'attention' && width % mixer.heads !== 0)
+    if (mixer.kind === 'attention' && mixer.headWidth === null && width % mixer.heads !== 0)
       return E.left(
         optionError({
           where: `${where}heads`,
           expected: `a number that divides the ${width} channels`,
           found: `${mixer.heads}`,
           hint: 'each head takes an equal share of the channels',
+        }),
+      )
+    if (mixer.kind === 'attention' && !mixer.toItself && rows * columns + Number(classToken) === 1)
+      return E.left(
+        optionError({
+          where: `${where}toItself`,
+          expected: 'true with a single token',
+          found: 'false',
+          hint: 'a token must have something to attend to',
         }),
       )
     if (mixer.kind === 'hyena' && mixer.axes === 'grid' && mixer.kernelScale !== 'one' && rows !== columns)
@@ -161,7 +180,7 @@ const checkSizes = (config: VitConfig): E.Either<TensorError, VitConfig> => {
   const outer = fits(width, grid)
   const inner = fits(width * mlpRatio, grid)
   return pipe(
-    checkMixers('vit: mixer.', mixer, outer),
+    checkMixers('vit: mixer.', mixer, fits(width, grid, config.classToken)),
     E.chain(() => (beforeMixer === null ? E.right(null) : outer(beforeMixer, 'vit: beforeMixer.'))),
     E.chain(() => (inMlp === null ? E.right(null) : inner(inMlp, 'vit: inMlp.'))),
     E.map(() => config),
@@ -180,7 +199,7 @@ export const decodeConfig =
         fields,
         defaults: base,
         rules,
-        nested: { mixer: decodeMixer, beforeMixer: orNull, inMlp: orNull },
+        nested: { embed: decodeEmbed, mixer: decodeMixer, beforeMixer: orNull, inMlp: orNull },
       })('vit: ')(given),
       E.chain(checkSizes),
     )

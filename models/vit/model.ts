@@ -14,15 +14,13 @@ import { learnedPositions } from '../../src/nn/learned-positions.js'
 import { linear } from '../../src/nn/linear.js'
 import type { Layer } from '../../src/nn/model.js'
 import { model } from '../../src/nn/model.js'
-import { patchify } from '../../src/nn/patchify.js'
 import { firstToken, meanPool } from '../../src/nn/readout.js'
 import type { Mixer, Tokens } from '../mixer/index.js'
 import { block, initialisations } from './block.js'
 import type { VitConfig } from './config.js'
 import { decodeConfig, gridSizes } from './config.js'
+import { embedding } from './embed.js'
 
-/** Images [batch, rows, columns, channels]. */
-type Images = Tensor<readonly ['batch', number, number, number], 'f32'>
 type Vectors = Tensor<readonly ['batch', number], 'f32'>
 
 const initOf = (config: VitConfig, own: VitConfig['embedInit']): Initialisation =>
@@ -33,16 +31,6 @@ const tokenInit = ({ positionDeviation: deviation }: VitConfig): Initialiser =>
   deviation <= 0.5 ? truncatedNormal(deviation) : normal(deviation)
 
 const identity: Mixer = (x) => model(x.shape)
-
-/** Patches as tokens on their grid. */
-const embedding =
-  (config: VitConfig): Layer<unknown, unknown, Images, Tokens> =>
-  (x) =>
-    pipe(
-      model(x.shape),
-      layer('patches', patchify(config.patch)),
-      layer('project', linear(config.width, { init: initOf(config, config.embedInit) })),
-    )
 
 /** One vector a token, the class token's among them; those of patches can be taken to another grid. */
 const positions = (config: VitConfig) =>
@@ -59,7 +47,7 @@ const readout = (config: VitConfig): Layer<unknown, unknown, Tokens, Vectors> =>
 export const vitTokens = (config: VitConfig) =>
   pipe(
     model(['batch', config.height, config.columns, config.channels]),
-    layer('embed', embedding(config)),
+    layer('embed', embedding(config, initOf(config, config.embedInit))),
     layer('token', config.classToken ? classToken(tokenInit(config)) : identity),
     layer('positions', config.positions ? positions(config) : identity),
     layer('blocks', repeat(config.depth, block(config))),

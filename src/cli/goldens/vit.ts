@@ -5,6 +5,7 @@ import { attempt, orFail } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import { build } from '../../op/index.js'
 import { keyFromSeed } from '../../op/random/key.js'
+import type { Shape } from '../../shape/dim.js'
 import type { Given, Golden, GoldenFamily, NamedTensors } from './family.js'
 import { flagOf, numberOf, sizeOfField } from './vit-metadata.js'
 import type { WeightRule } from './vit-weights.js'
@@ -12,6 +13,7 @@ import { byRules, parametersFrom } from './vit-weights.js'
 
 const configOf = (golden: Golden): VitConfig => {
   const image = sizeOfField(golden, 'image')
+  const lsa = flagOf(golden, 'lsa')
   return orFail(
     decodeConfig()({
       height: image,
@@ -22,7 +24,15 @@ const configOf = (golden: Golden): VitConfig => {
       width: sizeOfField(golden, 'dim'),
       depth: sizeOfField(golden, 'depth'),
       mlpRatio: numberOf(golden, 'mlp_ratio'),
-      mixer: { kind: 'attention', heads: sizeOfField(golden, 'heads'), bias: false },
+      embed: { kind: flagOf(golden, 'spt') ? 'shifted patches' : 'patches' },
+      mixer: {
+        kind: 'attention',
+        heads: sizeOfField(golden, 'heads'),
+        headWidth: sizeOfField(golden, 'head_dim'),
+        bias: false,
+        temperature: lsa ? 'learned' : 'fixed',
+        toItself: !lsa,
+      },
       classToken: true,
       readout: 'class token',
       dropPath: 0,
@@ -31,9 +41,18 @@ const configOf = (golden: Golden): VitConfig => {
   )
 }
 
+/** A linear map of patches, or of normed patches with their surroundings. */
+const embedRules = (spt: boolean): readonly WeightRule[] => {
+  const linear = spt ? 'to_patch_embedding.merging.2' : 'to_patch_embedding.1'
+  return [
+    [/^embed\.project\.weight$/, `${linear}.weight`, 'outputs first'],
+    [/^embed\.project\.bias$/, `${linear}.bias`, 'same'],
+    [/^embed\.norm\.scale$/, 'to_patch_embedding.merging.1.weight', 'same'],
+    [/^embed\.norm\.shift$/, 'to_patch_embedding.merging.1.bias', 'same'],
+  ]
+}
+
 const rules: readonly WeightRule[] = [
-  [/^embed\.project\.weight$/, 'to_patch_embedding.1.weight', 'outputs first'],
-  [/^embed\.project\.bias$/, 'to_patch_embedding.1.bias', 'same'],
   [/^token\.token$/, 'cls_token', 'same'],
   [/^positions\.positions$/, 'pos_embedding', 'same'],
   [/^blocks\.(\d+)\.mix\.norm\.scale$/, 'transformer.layers.$1.0.norm.weight', 'same'],
@@ -64,16 +83,27 @@ const rules: readonly WeightRule[] = [
 /** Images (B, C, H, W) in our layout. */
 const imagesOf = (x: Tensor): Tensor => build.permute(x, [0, 2, 3, 1])
 
+/** Where a single head is as wide as the tokens, the reference code has no projection of its results. */
+const withoutProjection =
+  (width: number) =>
+  (path: string, shape: Shape): Tensor | null => {
+    const [, which] = /^blocks\.\d+\.mix\.body\.output\.(weight|bias)$/.exec(path) ?? []
+    if (which === 'bias') return build.constant(0, shape)
+    const diagonal = Float64Array.from({ length: width ** 2 }, (_, i) => (i % (width + 1) === 0 ? 1 : 0))
+    return which === 'weight' ? build.table(diagonal, [width, width]) : null
+  }
+
 const computeOf =
-  (config: VitConfig) =>
+  (config: VitConfig, projects: boolean) =>
   ({ x, params }: Given): NamedTensors => {
     const model = vit(config)
     const images = imagesOf(x) as typeof model.input
-    const { y } = model.apply(
-      { params: parametersFrom(model, byRules(rules, params)), state: model.init(keyFromSeed(0)).state },
-      images,
-      { mode: 'evaluate' },
-    )
+    const named = byRules([...embedRules(config.embed.kind === 'shifted patches'), ...rules], params)
+    const missing = projects ? () => null : withoutProjection(config.width)
+    const weights = parametersFrom(model, (path, shape) => missing(path, shape) ?? named(path, shape))
+    const { y } = model.apply({ params: weights, state: model.init(keyFromSeed(0)).state }, images, {
+      mode: 'evaluate',
+    })
     return { y }
   }
 
@@ -83,8 +113,7 @@ export const vitFamily: GoldenFamily = {
   read: (golden) =>
     attempt(() => {
       const config = configOf(golden)
-      flagOf(golden, 'spt')
-      flagOf(golden, 'lsa')
-      return { kind: 'program', compute: computeOf(config) } as const
+      const projects = sizeOfField(golden, 'heads') > 1 || sizeOfField(golden, 'head_dim') !== config.width
+      return { kind: 'program', compute: computeOf(config, projects) } as const
     }),
 }

@@ -69,6 +69,8 @@ describe('options', () => {
     [{ kind: 'toString' }, 'kind: expected one of'],
     [{ kind: 'attention', heads: 0 }, 'heads: expected a positive whole number, found 0.'],
     [{ kind: 'attention', bias: 'yes' }, 'bias: expected boolean, found yes.'],
+    [{ kind: 'attention', headWidth: 0 }, 'headWidth: expected a positive whole number, or null, found 0.'],
+    [{ kind: 'attention', temperature: 'warm' }, 'temperature: expected'],
     [{ kind: 'attention', order: 2 }, 'order: expected a known option'],
     [{ kind: 'hyena', order: 1 }, 'order: expected a whole number from 2, found 1.'],
     [{ kind: 'hyena', features: 4 }, 'features: expected an odd number from 3, found 4.'],

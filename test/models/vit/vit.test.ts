@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { hyenaDefaults } from '../../../models/mixer/index.js'
+import { attentionDefaults, hyenaDefaults } from '../../../models/mixer/index.js'
 import type { Tokens } from '../../../models/mixer/index.js'
 import { block, decodeConfig, makeVit, paperConfig, vit, vitTokens } from '../../../models/vit/index.js'
 import type { VitConfig } from '../../../models/vit/index.js'
@@ -89,6 +89,14 @@ describe('configuration', () => {
     ],
     [{ readout: 'class token' }, "readout: expected 'mean' or 'first' without a class token"],
     [{ readout: 'last' }, 'readout: expected'],
+    [{ embed: { kind: 'pixels' } }, 'embed.kind: expected one of patches'],
+    [{ embed: 'patches' }, 'embed.kind: expected one of patches'],
+    [{ embed: { kind: 'patches', side: 4 } }, 'embed.side: expected a known option'],
+    [{ embed: { kind: 'shifted patches' }, patch: 1 }, 'patch: expected a side from 2 for shifted patches'],
+    [
+      { patch: 32, mixer: { kind: 'attention', toItself: false } },
+      'mixer.toItself: expected true with a single token',
+    ],
     [{ positionDeviation: -1 }, 'positionDeviation: expected a number from 0'],
     [{ dropPath: 1 }, 'dropPath: expected a rate from 0 to below 1, found 1.'],
     [{ epsilon: 0 }, 'epsilon:'],
@@ -113,7 +121,13 @@ describe('configuration', () => {
   it('that is refused is refused for a reason: what is decoded can be built', () => {
     const side = fc.integer({ min: 1, max: 9 })
     const mixer = fc.oneof(
-      fc.record({ kind: fc.constant('attention'), heads: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({
+        kind: fc.constant('attention'),
+        heads: fc.integer({ min: 1, max: 4 }),
+        headWidth: fc.option(fc.integer({ min: 0, max: 3 })),
+        temperature: fc.constantFrom('fixed', 'learned'),
+        toItself: fc.boolean(),
+      }),
       fc.record({
         kind: fc.constant('hyena'),
         axes: fc.constantFrom('grid', 'sequence'),
@@ -136,6 +150,7 @@ describe('configuration', () => {
       channels: fc.integer({ min: 1, max: 3 }),
       classes: fc.integer({ min: 1, max: 4 }),
       patch: fc.integer({ min: 1, max: 3 }),
+      embed: fc.record({ kind: fc.constantFrom('patches', 'shifted patches') }),
       width: fc.integer({ min: 1, max: 6 }),
       depth: fc.integer({ min: 1, max: 3 }),
       mixer: fc.oneof(
@@ -235,6 +250,12 @@ describe('the model', () => {
       inMlp: tinyHyena,
     },
     { mixer: { ...tinyAttention, bias: true }, classToken: true, readout: 'first', depth: 1 },
+    {
+      embed: { kind: 'shifted patches' },
+      mixer: { ...tinyAttention, headWidth: 2, temperature: 'learned', toItself: false },
+      classToken: true,
+      readout: 'class token',
+    },
   ]
 
   it.each(variants)('has a finite gradient, which is zero for constants alone: %j', (options) => {
@@ -308,7 +329,7 @@ describe('the model', () => {
 
   it('without position embeddings is blind to the order of patches when it attends', () => {
     const logits = (positions: boolean, reversed: boolean): readonly number[] => {
-      const mixer = { kind: 'attention', heads: 2, bias: false } as const
+      const mixer = { ...attentionDefaults, heads: 2 }
       const model = vit({ ...tiny, patch: 8, height: 16, columns: 8, mixer, positions })
       const { shape, data } = numbers([1, 16, 8, 1], 4)
       const swapped = Float64Array.from(data, (_, i) => data[(i + 64) % 128] ?? 0)
@@ -323,7 +344,7 @@ describe('the model', () => {
   it('reads the class token, the first patch, or the mean over the patches alone', () => {
     const attending: VitConfig = {
       ...tiny,
-      mixer: { kind: 'attention', heads: 2, bias: false },
+      mixer: { ...attentionDefaults, heads: 2 },
       classToken: true,
     }
     const x = numbers([2, 8, 8, 1], 4)

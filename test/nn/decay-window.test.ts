@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
+import { attempt } from '../../src/error/error.js'
 import {
   decayWindow,
   dimensionalWindow,
@@ -80,6 +81,38 @@ describe('decay window', () => {
       ),
       { numRuns: 40 },
     )
+  })
+
+  it('has the range and the power that it is told', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.001, max: 0.5, noNaN: true }),
+        fc.double({ min: 0.1, max: 1, noNaN: true }),
+        fc.double({ min: 1, max: 4, noNaN: true }),
+        fc.double({ min: 0.25, max: 2, noNaN: true }),
+        (target, fast, slow, power) => {
+          const options = { ...releasedWindow, decay: { target, fast, slow } }
+          const { rates, values } = drawn(options, [5], 2)
+          expect(Math.exp(-(rates.data[0] ?? 0) * slow)).toBeCloseTo(target, 10)
+          expect(Math.exp(-(rates.data[1] ?? 0) * fast)).toBeCloseTo(target, 10)
+          const raised = drawn({ ...options, power, shift: 0.125 }, [5], 2).values
+          raised.data.forEach((value, i) =>
+            expect(value).toBeCloseTo((values.data[i] ?? Number.NaN) ** power + 0.125, 10),
+          )
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  it.each([
+    ['decay', { ...releasedWindow, decay: { target: 1, fast: 0.3, slow: 1.5 } }],
+    ['decay', { ...releasedWindow, decay: { target: 0.01, fast: 2, slow: 1.5 } }],
+    ['power', { ...releasedWindow, power: 0 }],
+  ])('refuses a %s that is none', (field, options) => {
+    expect(attempt(() => decayWindow(options)([4], 2))).toMatchObject({
+      left: { _tag: 'OptionError', where: `decayWindow: ${field}` },
+    })
   })
 
   it('shuffles the rates of each axis: a permutation of the ramp that the key decides', () => {

@@ -107,6 +107,13 @@ const rules: readonly Rule<VitConfig>[] = [
     'copies of the image are moved by half a patch',
   ],
   [
+    'patch',
+    ({ embed, patch }) =>
+      embed.kind !== 'convolutions' || embed.strides.reduce((product, n) => product * n, 1) === patch,
+    'the product of the strides of embed',
+    'a stem of convolutions makes a token of as many places as its strides skip',
+  ],
+  [
     'mlpRatio',
     (c) => Number.isInteger(c.mlpRatio * c.width) && c.mlpRatio > 0,
     'a ratio whose product with the width is a positive whole number',

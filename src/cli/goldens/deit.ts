@@ -15,7 +15,15 @@ import { hyenaWeight } from './hyena-weights.js'
 import type { WeightRule } from './vit-weights.js'
 import { byRules, parametersFrom } from './vit-weights.js'
 
-const methods = ['attention', 'hyena', 'hyena2d', 'hyena2dattn', 'attnhyena2d', 'onebyone'] as const
+const methods = [
+  'attention',
+  'attentionec',
+  'hyena',
+  'hyena2d',
+  'hyena2dattn',
+  'attnhyena2d',
+  'onebyone',
+] as const
 
 const modes = ['standard', 'seq', '4dir', '4dirp', 'parallel'] as const
 type Mode = (typeof modes)[number]
@@ -85,6 +93,7 @@ const mixerOfMethod = (golden: Golden): MixerConfig => {
   const given = (): object => {
     switch (nameOf(golden, 'method', methods)) {
       case 'attention':
+      case 'attentionec':
         return attention
       case 'hyena':
         return hyena1d(golden)
@@ -105,6 +114,15 @@ const mixerOfMethod = (golden: Golden): MixerConfig => {
 const blocksIn = ({ tensors }: Golden): number =>
   Object.keys(tensors).filter((name) => /^param\/blocks\.\d+\.norm1\.weight$/.test(name)).length
 
+/** The released stem: convolutions with bias alone, each halving the grid; the patch embedding beside it is unused. */
+const embedOf = (golden: Golden): object => {
+  if (nameOf(golden, 'method', methods) !== 'attentionec') return { kind: 'patches' }
+  const named = (index: number) => golden.tensors[`param/convs.conv_layers.${index}.bias`]
+  const indices = Object.keys(golden.tensors).map((_, index) => index)
+  const widths = indices.flatMap((index) => named(index)?.shape ?? [])
+  return { kind: 'convolutions', widths, strides: widths.map(() => 2), activated: false }
+}
+
 const configOf = (golden: Golden): VitConfig => {
   const image = sizeOfField(golden, 'image')
   const classToken = flagOf(golden, 'use_cls_token')
@@ -116,6 +134,7 @@ const configOf = (golden: Golden): VitConfig => {
       channels: golden.tensors['x']?.shape[1] ?? 3,
       classes: sizeOfField(golden, 'outputs'),
       patch: sizeOfField(golden, 'patch_size'),
+      embed: embedOf(golden),
       width: sizeOfField(golden, 'dim'),
       depth: blocksIn(golden),
       mlpRatio: numberOf(golden, 'mlp_ratio'),
@@ -153,6 +172,10 @@ const checkBlocks = (golden: Golden, config: VitConfig): void => {
 }
 
 const rules: readonly WeightRule[] = [
+  [/^embed\.steps\.(\d+)\.convolution\.(weight)$/, 'convs.conv_layers.$1.$2', 'outputs first'],
+  [/^embed\.steps\.(\d+)\.convolution\.(bias)$/, 'convs.conv_layers.$1.$2', 'same'],
+  [/^embed\.last\.weight$/, 'convs.conv_layers.conv_1x1.weight', 'outputs first'],
+  [/^embed\.last\.bias$/, 'convs.conv_layers.conv_1x1.bias', 'same'],
   [/^embed\.project\.weight$/, 'patch_embed.proj.weight', 'outputs first'],
   [/^embed\.project\.bias$/, 'patch_embed.proj.bias', 'same'],
   [/^token\.token$/, 'cls_token', 'same'],

@@ -1,0 +1,5 @@
+export type { Stage, SwinConfig } from './config.js'
+export { decodeConfig, paperConfig, stagesOf, swinConfig } from './config.js'
+export { block } from './block.js'
+export type { Swin } from './model.js'
+export { makeSwin, swin } from './model.js'

@@ -2,6 +2,7 @@
 import { fail, optionError } from '../error/error.js'
 import type { Tensor } from '../ir/tensor.js'
 import { build } from '../op/index.js'
+import { gamma } from '../op/random/gamma.js'
 import type { Shape } from '../shape/dim.js'
 import { concreteShape, printShape, sizeOf } from '../shape/dim.js'
 import type { Key } from './key.js'
@@ -14,6 +15,7 @@ export type Initialiser =
   | { readonly kind: 'pytorchLinear' }
   | { readonly kind: 'ramp'; readonly from: number; readonly to: number; readonly shuffled: boolean }
   | { readonly kind: 'values'; readonly values: Float64Array }
+  | { readonly kind: 'gabor'; readonly shape: number; readonly frequency: number }
 
 export const constantInit = (value: number): Initialiser => ({ kind: 'constant', value })
 export const zeros: Initialiser = constantInit(0)
@@ -58,6 +60,13 @@ export const ramp = (from: number, to: number, shuffled = false): Initialiser =>
 
 /** Given numbers in row-major order. */
 export const fromValues = (values: Float64Array): Initialiser => ({ kind: 'values', values })
+
+/**
+ * Inverse widths γ ~ Gamma(shape, 1) of Gabor functions over N axes, and after them frequencies
+ * 2π · frequency · γ · U(±1/√N): a parameter [...functions, 2N] (Romero et al. 2022, FlexConv). One parameter,
+ * since the frequencies are drawn with the widths.
+ */
+export const gabor = (shape: number, frequency: number): Initialiser => ({ kind: 'gabor', shape, frequency })
 
 /** Inputs that one output of a weight [...inputs, outputs] sums over. */
 export const fanInOf = (shape: Shape): number => sizeOf(shape.slice(0, -1))
@@ -112,6 +121,15 @@ const shuffledRamp = (key: Key, shape: readonly number[], from: number, to: numb
   return build.add(scaled(place, length > 1 ? (to - from) / (length - 1) : 0), build.constant(from))
 }
 
+const gaborFunctions = (key: Key, sizes: readonly number[], shape: number, frequency: number): Tensor => {
+  const axes = (sizes.at(-1) ?? 2) / 2
+  const each = [...sizes.slice(0, -1), axes]
+  const widths = gamma(each, shape)(build.foldIn(key, 0) as Key)
+  const bound = (2 * Math.PI * frequency) / Math.sqrt(axes)
+  const factors = between(build.foldIn(key, 1) as Key, each, -bound, bound)
+  return build.concat([widths, build.mul(widths, factors)], each.length - 1)
+}
+
 const clipped = (x: Tensor, bound: number): Tensor =>
   bound === Infinity ? x : build.maximum(build.minimum(x, build.constant(bound)), build.constant(-bound))
 
@@ -144,5 +162,7 @@ export const initialise = (init: Initialiser, shape: Shape, key: () => Key): Ten
         : rampTable(sizes, init.from, init.to)
     case 'values':
       return build.table(init.values, sizes)
+    case 'gabor':
+      return gaborFunctions(key(), sizes, init.shape, init.frequency)
   }
 }

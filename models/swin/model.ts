@@ -9,7 +9,7 @@ import { truncatedNormal } from '../../src/nn/initialiser.js'
 import { layerNorm } from '../../src/nn/layer-norm.js'
 import { learnedPositions } from '../../src/nn/learned-positions.js'
 import { linear } from '../../src/nn/linear.js'
-import type { Layer, Model } from '../../src/nn/model.js'
+import type { Layer } from '../../src/nn/model.js'
 import { defineModel, model } from '../../src/nn/model.js'
 import { below } from '../../src/nn/compose.js'
 import { patchMerging } from '../../src/nn/patch-merging.js'
@@ -47,7 +47,7 @@ const embedding =
 const coarser = (config: SwinConfig, { width }: Stage): Layer<unknown, unknown, Tokens, Tokens> => {
   const options = { init: initialisations[config.init], epsilon: config.epsilon }
   return config.shiftedPatches
-    ? (x) => shiftedPatches(2, 2 * width, options)(x) as Model<unknown, unknown, Tokens, Tokens>
+    ? (x) => shiftedPatches(2, 2 * width, options)(x)
     : patchMerging(2 * width, options)
 }
 

@@ -7,7 +7,12 @@ import type { Tensor } from '../ir/tensor.js'
 import { build } from '../op/index.js'
 import { fromArray } from '../op/leaf/constant.js'
 import { sizeOf } from '../shape/dim.js'
+import { inputTensor } from '../ir/tensor.js'
 import { channelsOf, gridOf } from './axes.js'
+import type { Tokens } from './class-token.js'
+import { keeping } from './compose.js'
+import type { Layer } from './model.js'
+import { defineModel } from './model.js'
 
 /** Equal parts of a grid. */
 export interface Parts {
@@ -117,3 +122,49 @@ export const shiftedBias = ({ side, shift = 0 }: Parts, grid: readonly number[])
   const values = regions.flatMap((region) => region.flatMap((a) => region.map((b) => (a === b ? 0 : -100))))
   return fromArray(values, [parts, 1, places, places])
 }
+
+/** The layer's result for every part of a grid: [batch, parts, ...part, C] → the same. */
+const onEach = (parts: Tensor, layer: (part: Tokens) => Tokens): Tensor => {
+  const [batch = 'batch', count = 1, ...part] = parts.shape
+  const one = inputTensor('part', [batch, ...part], 'f32')
+  const [all] = build.mapOver([layer(one as Tensor as Tokens)], [one], [build.moveAxis(parts, 1, 0)], count)
+  return all === undefined ? parts : build.moveAxis(all, 0, 1)
+}
+
+/**
+ * A layer on each part of a grid by itself, with the same parameters for all: [batch, ...grid, C] → the same. It is
+ * for layers without state. Parts cannot be shifted here: what is rolled in from the other end of the grid would mix
+ * with what it is no neighbour of, and only attention can keep the two apart.
+ * @throws TraceFailure with an OptionError where parts are shifted or do not fill the grid.
+ */
+export const withinParts =
+  <P, St>(parts: Parts, inner: Layer<P, St, Tokens, Tokens>): Layer<P, St, Tokens, Tokens> =>
+  (x) => {
+    const grid = gridOf('withinParts', x)
+    partCounts('withinParts', parts, grid)
+    if ((parts.shift ?? 0) !== 0)
+      fail(
+        optionError({
+          where: 'withinParts: shift',
+          expected: 'parts that are not shifted',
+          found: `a shift of ${parts.shift}`,
+          hint: 'only attention has shifted parts: there what are no neighbours is masked',
+        }),
+      )
+    const [batch] = x.shape
+    const part = inputTensor('x', [batch, ...grid.map(() => parts.side), channelsOf('withinParts', x)], 'f32')
+    const on = keeping('withinParts', inner(part))
+    return defineModel<P, St, Tokens, Tokens>({
+      ...on,
+      input: x,
+      output: x,
+      apply: (variables, given, run) => ({
+        y: joinParts(
+          onEach(partition(given, parts), (one) => on.apply(variables, one, run).y),
+          parts,
+          grid,
+        ) as Tokens,
+        state: variables.state,
+      }),
+    })
+  }

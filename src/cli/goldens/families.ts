@@ -3,7 +3,14 @@ import { deitFamily } from './deit.js'
 import type { GoldenFamily } from './family.js'
 import { hyena1dFamily } from './hyena-1d.js'
 import { hyena2dFamily } from './hyena-2d.js'
+import { swinFamily } from './swin.js'
 import { vitFamily } from './vit.js'
 
 /** A file is of exactly one of these. */
-export const goldenFamilies: readonly GoldenFamily[] = [hyena1dFamily, hyena2dFamily, vitFamily, deitFamily]
+export const goldenFamilies: readonly GoldenFamily[] = [
+  hyena1dFamily,
+  hyena2dFamily,
+  vitFamily,
+  deitFamily,
+  swinFamily,
+]

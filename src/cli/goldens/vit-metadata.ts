@@ -2,7 +2,8 @@
 import { dataError, fail } from '../../error/error.js'
 import type { Golden } from './family.js'
 
-const textOf = ({ name, metadata }: Golden, field: string): string =>
+/** A field that is there. */
+export const textOf = ({ name, metadata }: Golden, field: string): string =>
   metadata[field] ??
   fail(
     dataError({

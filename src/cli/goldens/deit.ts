@@ -250,7 +250,7 @@ const computeOf =
 
 export const deitFamily: GoldenFamily = {
   name: 'deit',
-  recognises: ({ name, tensors }) => name.startsWith('deit_') && 'param/pos_embed' in tensors,
+  recognises: ({ tensors }) => 'param/pos_embed' in tensors && 'param/head.weight' in tensors,
   read: (golden) =>
     attempt(() => {
       const config = configOf(golden)

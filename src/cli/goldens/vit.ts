@@ -57,6 +57,7 @@ const rules: readonly WeightRule[] = [
   [/^positions\.positions$/, 'pos_embedding', 'same'],
   [/^blocks\.(\d+)\.mix\.norm\.scale$/, 'transformer.layers.$1.0.norm.weight', 'same'],
   [/^blocks\.(\d+)\.mix\.norm\.shift$/, 'transformer.layers.$1.0.norm.bias', 'same'],
+  [/^blocks\.(\d+)\.mix\.body\.scores\.temperature$/, 'transformer.layers.$1.0.fn.scale', 'same'],
   [
     /^blocks\.(\d+)\.mix\.body\.project\.weight$/,
     'transformer.layers.$1.0.fn.to_qkv.weight',
@@ -109,7 +110,7 @@ const computeOf =
 
 export const vitFamily: GoldenFamily = {
   name: 'vit',
-  recognises: ({ name, tensors }) => name.startsWith('vit_') && 'param/pos_embedding' in tensors,
+  recognises: ({ tensors }) => 'param/pos_embedding' in tensors && 'param/cls_token' in tensors,
   read: (golden) =>
     attempt(() => {
       const config = configOf(golden)

@@ -15,6 +15,7 @@ export type { Initialisation, Initialiser } from './initialiser.js'
 export {
   constantInit,
   fromValues,
+  gabor,
   normal,
   ones,
   pytorchInit,
@@ -33,6 +34,7 @@ export type { AttentionOptions, ScoreParams } from './attention.js'
 export { attention } from './attention.js'
 export type { BatchNormOptions, BatchNormParams, BatchNormState } from './batch-norm.js'
 export { batchNorm } from './batch-norm.js'
+export { channelDropout } from './channel-dropout.js'
 export type { Tokens } from './class-token.js'
 export { classToken, exceptClassToken, withoutClassToken } from './class-token.js'
 export type { ConvolutionInit, ConvolutionOptions, ConvolutionParams, Fans, Taps } from './convolution.js'
@@ -41,11 +43,15 @@ export type { ConvolutionStemOptions } from './convolution-stem.js'
 export { convolutionStem, linearStem, vitcStem } from './convolution-stem.js'
 export { dropPath } from './drop-path.js'
 export { dropout } from './dropout.js'
+export type { FlexConvolutionOptions, FlexCrop } from './flex-conv.js'
+export { flexKernel, separableFlexConvolution } from './flex-conv.js'
 export { gate } from './gate.js'
 export { layerNorm } from './layer-norm.js'
 export { learnedPositions } from './learned-positions.js'
 export type { LinearOptions } from './linear.js'
 export { linear } from './linear.js'
+export type { MagnetOptions, MagnetParams } from './magnet.js'
+export { magnet } from './magnet.js'
 export { mlp } from './mlp.js'
 export type { Parts } from './partition.js'
 export { withinParts } from './partition.js'

@@ -4,6 +4,7 @@ import type { TensorError } from '../src/error/error.js'
 import { optionError } from '../src/error/error.js'
 import type { Tensor } from '../src/ir/tensor.js'
 import type { Model } from '../src/nn/model.js'
+import { makeSwin } from './swin/index.js'
 import { makeVit } from './vit/index.js'
 
 type Images = Tensor<readonly ['batch', number, number, number], 'f32'>
@@ -16,6 +17,7 @@ export type Classifier = Model<unknown, unknown, Images, Logits>
 export type MakeClassifier = (options: unknown) => E.Either<TensorError, Classifier>
 
 export const classifiers: Readonly<Record<string, MakeClassifier>> = {
+  swin: makeSwin,
   vit: makeVit,
 }
 

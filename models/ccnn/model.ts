@@ -48,7 +48,7 @@ const block = (config: CcnnConfig) =>
       layer('drop', channelDropout(config.dropout)),
       layer('linear', (given: Tokens) => {
         const made = linear(config.width, { init: heLinear(config.width) })(given)
-        return assemble({ mix: made }, given, (call, at) => call.mix(at) as Tokens)
+        return assemble({ mix: made }, given, (call, at) => call.mix(at))
       }),
       layer('output', gelu),
     ),

@@ -16,8 +16,8 @@ export interface ConvolutionStemOptions {
   readonly widths: readonly number[]
   /** Strides of these; 2 each unless stated. Their product is the side of a patch. */
   readonly strides?: readonly number[]
-  /** Taps of these along every axis; 3 unless stated. */
-  readonly taps?: number
+  /** Taps of these along every axis, for all or for each; 3 unless stated. */
+  readonly taps?: number | readonly number[]
   /** Channels of the tokens, made by a last convolution. */
   readonly outputs: number
   /** Taps and stride of the last convolution; 1 unless stated. */
@@ -48,7 +48,7 @@ export const linearStem = (outputs: number): ConvolutionStemOptions => ({
 const relu: Layer<object, object, Tokens, Tokens> = (x) =>
   pure({}, x, (_, given) => build.relu(given) as Tokens)
 
-const check = ({ widths, strides }: ConvolutionStemOptions): void => {
+const check = ({ widths, strides, taps }: ConvolutionStemOptions): void => {
   const refuse = (field: string, expected: string, found: readonly number[]): never =>
     fail(
       optionError({
@@ -62,6 +62,8 @@ const check = ({ widths, strides }: ConvolutionStemOptions): void => {
   if (!counts(widths)) refuse('widths', 'positive whole numbers', widths)
   if (strides !== undefined && (!counts(strides) || strides.length !== widths.length))
     refuse('strides', `${widths.length} positive whole numbers`, strides)
+  if (typeof taps === 'object' && taps.length !== widths.length)
+    refuse('taps', `a number, or ${widths.length} numbers`, taps)
 }
 
 type Chain = Model<object, object, Tokens, Tokens>
@@ -72,7 +74,7 @@ const step =
   (x) => {
     const { widths, strides, taps = 3, activated, norm } = options
     const convolved = convolution(widths[index] ?? 1, {
-      taps,
+      taps: typeof taps === 'number' ? taps : (taps[index] ?? 3),
       stride: strides?.[index] ?? 2,
       bias: !activated,
       init: pytorchConvolution,

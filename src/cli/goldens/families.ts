@@ -1,10 +1,13 @@
 /** Every family of golden files. */
+import { ccnnFamily } from './ccnn.js'
 import { deitFamily } from './deit.js'
 import type { GoldenFamily } from './family.js'
 import { hyena1dFamily } from './hyena-1d.js'
 import { hyena2dFamily } from './hyena-2d.js'
+import { resnetFamily } from './resnet.js'
 import { swinFamily } from './swin.js'
 import { vitFamily } from './vit.js'
+import { vitcFamily } from './vitc.js'
 
 /** A file is of exactly one of these. */
 export const goldenFamilies: readonly GoldenFamily[] = [
@@ -13,4 +16,7 @@ export const goldenFamilies: readonly GoldenFamily[] = [
   vitFamily,
   deitFamily,
   swinFamily,
+  resnetFamily,
+  ccnnFamily,
+  vitcFamily,
 ]

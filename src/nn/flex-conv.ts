@@ -27,6 +27,8 @@ export interface FlexCrop {
 export interface FlexConvolutionOptions {
   /** Taps of an axis between −1 and 1. */
   readonly taps: number
+  /** Positions of these; equally spaced unless stated. */
+  readonly positions?: readonly number[]
   /** First deviation of the mask, for all axes or for each. */
   readonly sigma: number | readonly number[]
   /** First middle of the mask; 0 unless stated. */
@@ -52,6 +54,7 @@ const perAxis = (field: string, value: number | readonly number[], rank: number)
 /** What the options come to on a grid of a number of axes. */
 interface Plan {
   readonly taps: number
+  readonly positions: readonly number[]
   readonly sigma: readonly number[]
   readonly mean: readonly number[]
   readonly crop: FlexCrop | null
@@ -66,6 +69,9 @@ const planOf = (options: FlexConvolutionOptions, rank: number): Plan => {
   const sigma = perAxis('sigma', options.sigma, rank)
   const mean = perAxis('mean', options.mean ?? 0, rank)
   if (!Number.isInteger(taps) || taps < 2) refuse('taps', 'a whole number from 2', taps, 'odd, as 31 of CCNN')
+  const positions = options.positions ?? tapPositions(taps)
+  if (positions.length !== taps)
+    refuse('positions', `${taps} numbers`, positions, 'one for each tap of an axis')
   if (sigma.some((value) => value <= 0))
     refuse('sigma', 'positive numbers', options.sigma, 'deviations on [−1, 1]')
   if (crop !== null && !(crop.threshold > 0 && crop.threshold < 1))
@@ -88,16 +94,15 @@ const planOf = (options: FlexConvolutionOptions, rank: number): Plan => {
       kept,
       'the kernel has a middle tap',
     )
-  return { taps, sigma, mean, crop, kept, first }
+  return { taps, positions, sigma, mean, crop, kept, first }
 }
 
 /** The positions of a kernel's taps: [1, ...kept, axes]. */
-const positionsOf = ({ taps, kept }: Plan): Tensor => {
-  const all = tapPositions(taps)
+const positionsOf = ({ taps, positions, kept }: Plan): Tensor => {
   const rank = kept.length
   const lines = kept.map((count, axis) => {
     const start = count === taps ? 0 : Math.floor(taps / 2) - (count - 1) / 2
-    const line = build.table(Float64Array.from(all.slice(start, start + count)), [count])
+    const line = build.table(Float64Array.from(positions.slice(start, start + count)), [count])
     const shape = [1, ...kept.map((_, other) => (other === axis ? count : 1)), 1]
     return build.broadcast(build.reshape(line, shape), [1, ...kept, 1])
   })

@@ -12,11 +12,11 @@ const stepOf = (taps: number): number => fround(2 / (taps - 1))
 
 /**
  * Equally spaced positions on [−1, 1] as float32 numbers: high frequencies multiply their rounding, so every device
- * and the interpreter are given the same ones. Counted from the nearer end.
+ * and the interpreter are given the same ones. Counted from the nearer end, the middle one from 1.
  */
 export const tapPositions = (taps: number): readonly number[] =>
   Array.from({ length: taps }, (_, i) =>
-    i < taps / 2 ? fround(-1 + stepOf(taps) * i) : fround(1 - stepOf(taps) * (taps - 1 - i)),
+    i < Math.floor(taps / 2) ? fround(-1 + stepOf(taps) * i) : fround(1 - stepOf(taps) * (taps - 1 - i)),
   )
 
 /**

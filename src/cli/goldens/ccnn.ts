@@ -107,14 +107,24 @@ const numbersOf = ({ name, tensors }: Golden, names: readonly string[]): readonl
     : [...found.data]
 }
 
+/** The positions of an axis as the file has them, where it does: their rounding differs between versions of PyTorch. */
+const positionsOf = ({ tensors }: Golden, taps: number): readonly number[] | null => {
+  const found = tensors['buffer/kernel_positions']
+  if (found === undefined || found.shape[2] !== taps) return null
+  const line = taps ** (found.shape.length - 3)
+  return Array.from({ length: taps }, (_, i) => found.data[i * line] ?? Number.NaN)
+}
+
 const optionsOf = (golden: Golden): FlexConvolutionOptions => {
   const taps = sizeOfField(golden, 'kernel_size')
   const sigma = numbersOf(golden, ['param/mask_width_param'])
   const mean = numbersOf(golden, ['param/mask_mean_param', 'buffer/mask_mean_param'])
   const threshold = numberOf(golden, 'threshold')
   const room = sigma.map((value, axis) => croppedTaps(taps, threshold, value, mean[axis] ?? 0))
+  const positions = positionsOf(golden, taps)
   return {
     taps,
+    ...(positions === null ? {} : { positions }),
     sigma,
     mean,
     learnMean: flagOf(golden, 'learn_mean'),

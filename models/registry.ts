@@ -4,6 +4,8 @@ import type { TensorError } from '../src/error/error.js'
 import { optionError } from '../src/error/error.js'
 import type { Tensor } from '../src/ir/tensor.js'
 import type { Model } from '../src/nn/model.js'
+import { makeCcnn } from './ccnn/index.js'
+import { makeResnet } from './resnet/index.js'
 import { makeSwin } from './swin/index.js'
 import { makeVit } from './vit/index.js'
 
@@ -17,6 +19,8 @@ export type Classifier = Model<unknown, unknown, Images, Logits>
 export type MakeClassifier = (options: unknown) => E.Either<TensorError, Classifier>
 
 export const classifiers: Readonly<Record<string, MakeClassifier>> = {
+  ccnn: makeCcnn,
+  resnet: makeResnet,
   swin: makeSwin,
   vit: makeVit,
 }

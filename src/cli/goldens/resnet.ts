@@ -23,8 +23,12 @@ const blockRules = (path: string, name: string): readonly WeightRule[] => [
   ...normRules(`${path}shortcut\\.norm`, `${name}shortcut.1`),
 ]
 
-const kindOf = (golden: Golden): BlockOptions['shortcut'] =>
-  'option' in golden.metadata && nameOf(golden, 'option', ['A', 'B']) === 'B' ? 'projection' : 'zeros'
+/** Stated in a block's metadata; in a network, seen from the tensors. */
+const kindOf = (golden: Golden): BlockOptions['shortcut'] => {
+  const convolved = Object.keys(golden.tensors).some((name) => name.endsWith('shortcut.0.weight'))
+  const option = 'option' in golden.metadata ? nameOf(golden, 'option', ['A', 'B']) : convolved ? 'B' : 'A'
+  return option === 'B' ? 'projection' : 'zeros'
+}
 
 const blockProgram = (golden: Golden): GoldenProgram => {
   const block = residualBlock({

@@ -203,6 +203,20 @@ describe('the model', () => {
     expect(far(true)).toBeGreaterThan(1e-3)
   })
 
+  it('has layers before mixers and in MLPs on the grid, beside a class token too', () => {
+    for (const classToken of [false, true]) {
+      const options = { mixer: tinyAttention, beforeMixer: tinyHyena, inMlp: tinyHyena, classToken, depth: 1 }
+      const model = vit(orFail(decodeConfig(tiny)(options)))
+      const shapes = flatten(isParameter, model.parameters).flatMap(({ path, leaf }) =>
+        path.endsWith('short.weight') ? [[path, leaf.shape]] : [],
+      )
+      expect(shapes).toEqual([
+        ['blocks.0.mix.body.before.short.weight', [3, 3, 1, 18]],
+        ['blocks.0.feed.body.inside.short.weight', [3, 3, 1, 36]],
+      ])
+    }
+  })
+
   it('reads the class token, the first patch, or the mean over the patches alone', () => {
     const attending: VitConfig = {
       ...tiny,

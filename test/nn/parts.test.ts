@@ -16,7 +16,7 @@ import { paperFilter } from '../../src/nn/filter-options.js'
 import { hyena } from '../../src/nn/hyena.js'
 import { implicitFilter } from '../../src/nn/implicit-filter.js'
 import type { Layer } from '../../src/nn/model.js'
-import { joinParts, partition, withinParts } from '../../src/nn/partition.js'
+import { joinParts, partition, shiftedBias, withinParts } from '../../src/nn/partition.js'
 import { build } from '../../src/op/index.js'
 import { keyFromSeed } from '../../src/op/random/key.js'
 import { evaluate } from '../../src/run/reference.js'
@@ -184,6 +184,14 @@ describe('attention within parts', () => {
     [{ headWidth: 0 }, 'attention: expected a number of heads'],
   ])('refuses %j', (options, message) => {
     expect(refusal(options)).toContain(message)
+  })
+})
+
+describe('places of a shifted part', () => {
+  it('that are no neighbours are kept apart by 100, and others not at all', () => {
+    const [bias] = evaluate([shiftedBias({ side: 2, shift: 1 }, [4])])
+    expect(bias?.shape).toEqual([2, 1, 2, 2])
+    expect([...(bias?.data ?? [])]).toEqual([0, 0, 0, 0, 0, -100, -100, 0])
   })
 })
 

@@ -16,7 +16,7 @@ import { keyFromSeed } from '../../../src/op/random/key.js'
 import { evaluate } from '../../../src/run/reference.js'
 import { printType } from '../../../src/shape/dim.js'
 import { flatten } from '../../../src/tree/tree.js'
-import { applied, numbers, someParams } from '../../support/nn-values.js'
+import { applied, asTensor, numbers, someParams } from '../../support/nn-values.js'
 
 const hyena = { kind: 'hyena', filterWidth: 4 }
 const locality = { kind: 'attention', temperature: 'learned', toItself: false }
@@ -290,5 +290,25 @@ describe('the model', () => {
       .filter(({ leaf }) => !leaf.trainable)
       .map(({ path }) => path)
     expect(still).toEqual(constant)
+  })
+
+  it('drops paths more the deeper a block lies over all stages, and never in the first', () => {
+    const config: SwinConfig = { ...tiny, dropPath: 0.99 }
+    const difference = (stageIndex: number, index: number): number => {
+      const stage = stagesOf(config)[stageIndex]
+      if (stage === undefined) throw new RangeError('a stage')
+      const x = numbers([8, ...stage.map, stage.width], 6)
+      const given = asTensor(x) as Tensor as Tokens
+      const one = block(config, stage)(given, index)
+      const variables = { params: someParams(one), state: one.init(keyFromSeed(0)).state }
+      const [trained, evaluated] = evaluate([
+        one.apply(variables, given, { mode: 'train', key: keyFromSeed(2) }).y,
+        one.apply(variables, given, { mode: 'evaluate' }).y,
+      ])
+      return Math.max(...(trained?.data ?? []).map((value, i) => Math.abs(value - (evaluated?.data[i] ?? 0))))
+    }
+    expect(difference(0, 0)).toBe(0)
+    expect(difference(0, 1)).toBeGreaterThan(0)
+    expect(difference(1, 0)).toBeGreaterThan(0)
   })
 })

@@ -16,14 +16,19 @@ export interface Emission {
 
 const THREADS = ['this.thread.x', 'this.thread.y', 'this.thread.z'] as const
 
-export const emission = (target: GpujsTarget, kernel: ScalarKernel): Emission => {
+/** For the kernels of neighbouring outputs, which share a grid. */
+export const emission = (
+  target: GpujsTarget,
+  shape: readonly number[],
+  kernels: readonly ScalarKernel[],
+): Emission => {
   let names = 0
-  const rank = kernel.shape.length
+  const rank = shape.length
   return {
     target,
-    facts: factsOf(kernel),
+    facts: factsOf(kernels),
     top: block(0, null),
-    threads: kernel.shape.map((_, axis) => THREADS[rank - 1 - axis] ?? THREADS[0]),
+    threads: shape.map((_, axis) => THREADS[rank - 1 - axis] ?? THREADS[0]),
     fresh: (prefix) => {
       names += 1
       return `${prefix}${names}`

@@ -1,9 +1,10 @@
 import type { GpujsTarget, KernelSource } from '../../src/compile/program.js'
 import type { Combine, Loop, ScalarKernel } from '../../src/ir/scalar.js'
-import { emission, numberLiteral } from './emission.js'
+import { declare, emission, numberLiteral } from './emission.js'
 import type { Emission } from './emission.js'
 import { extremum } from './elementary.js'
 import { integer, number } from './emit-scalar.js'
+import { toLanes } from './lanes.js'
 import { rangeOf } from '../../src/ir/index-map.js'
 import { block } from './scope.js'
 import type { Block } from './scope.js'
@@ -29,10 +30,12 @@ const accumulate = (e: Emission, at: Block, combine: Combine, accumulator: strin
     ? `${accumulator} += ${value};`
     : `${accumulator} = ${combined(e, at, combine, accumulator, value)};`
 
-/** Steps of the innermost loop written out, each into an accumulator of its own; measured on a contraction. */
+/** Steps of the innermost loop written out, for one output a thread; measured on a contraction. */
 const MOST_STEPS: Record<GpujsTarget, number> = { cpu: 4, webasm: 8, webgpu: 4, webgl2: 4 }
 /** Nodes of the bodies written out together; more only makes longer code. */
 const MOST_NODES = 64
+/** Accumulators of each of several outputs a thread, which already are sums of their own. */
+const LANE_ACCUMULATORS = 2
 
 const stepsOf = (e: Emission, loop: Loop | undefined): number => {
   if (loop === undefined || loop.extent !== undefined) return 1
@@ -43,12 +46,17 @@ const stepsOf = (e: Emission, loop: Loop | undefined): number => {
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`)
 
 interface Reduction {
-  readonly kernel: ScalarKernel
+  /** Of a thread's outputs; they share the loops. */
+  readonly lanes: readonly ScalarKernel[]
   readonly combine: Combine
-  readonly accumulators: readonly string[]
+  readonly steps: number
+  /** By lane; the steps of a lane take them in turn. */
+  readonly accumulators: readonly (readonly string[])[]
 }
 
-/** The innermost body once, for one value of the counter. */
+const loopsOf = (r: Reduction): readonly Loop[] => r.lanes[0]?.loops ?? []
+
+/** The innermost bodies once, for one value of the counter. */
 const emitBody = (
   e: Emission,
   r: Reduction,
@@ -58,15 +66,18 @@ const emitBody = (
   step: number,
 ): void => {
   const copy = block(outer.level + 1, outer, { lines, counter })
-  const value = number(e, copy, r.kernel.body)
-  // What is declared for it comes before it.
-  const joined = accumulate(e, copy, r.combine, r.accumulators[step] ?? 'acc', value)
-  lines.push(joined)
+  r.lanes.forEach((lane, i) => {
+    const names = r.accumulators[i] ?? []
+    const value = number(e, copy, lane.body)
+    // What is declared for it comes before it.
+    const joined = accumulate(e, copy, r.combine, names[step % names.length] ?? 'acc', value)
+    lines.push(joined)
+  })
 }
 
 /** Whole rounds of an unrolled loop, and what is left of it behind. */
 const emitUnrolled = (e: Emission, r: Reduction, depth: number, size: number, outer: Block): void => {
-  const steps = r.accumulators.length
+  const { steps } = r
   const rounds = size - (size % steps)
   const lines: string[] = []
   const counter = `(k${depth}|0)`
@@ -89,10 +100,11 @@ const emitUnrolled = (e: Emission, r: Reduction, depth: number, size: number, ou
 
 /** The loops from number `depth` inwards, as lines of the block around them. */
 const emitLoops = (e: Emission, r: Reduction, depth: number, outer: Block): void => {
-  const loop = r.kernel.loops[depth]
+  const loops = loopsOf(r)
+  const loop = loops[depth]
   if (loop === undefined) return
-  const isInnermost = depth === r.kernel.loops.length - 1
-  if (isInnermost && r.accumulators.length > 1) return emitUnrolled(e, r, depth, loop.size, outer)
+  const isInnermost = depth === loops.length - 1
+  if (isInnermost && r.steps > 1) return emitUnrolled(e, r, depth, loop.size, outer)
   const lines: string[] = []
   if (isInnermost) emitBody(e, r, outer, lines, null, 0)
   else emitLoops(e, r, depth + 1, block(depth + 1, outer, { lines }))
@@ -107,39 +119,51 @@ const emitLoops = (e: Emission, r: Reduction, depth: number, outer: Block): void
   )
 }
 
-const reduction = (e: Emission, kernel: ScalarKernel, combine: Combine): string => {
+/** The reduced values, by lane. */
+const reduction = (e: Emission, lanes: readonly ScalarKernel[], combine: Combine): readonly string[] => {
   const { top } = e
+  const loops = lanes[0]?.loops ?? []
   const start = numberLiteral(e, NEUTRAL[combine])
-  if (kernel.loops.some((loop) => loop.size === 0)) {
+  if (loops.some((loop) => loop.size === 0)) {
     top.lines.push(`const acc = ${start};`)
-    return 'acc'
+    return lanes.map(() => 'acc')
   }
-  const steps = stepsOf(e, kernel.loops.at(-1))
-  const accumulators = steps === 1 ? ['acc'] : Array.from({ length: steps }, (_, step) => `acc${step}`)
-  for (const name of accumulators) top.lines.push(`let ${name} = ${start};`)
-  emitLoops(e, { kernel, combine, accumulators }, 0, top)
-  if (steps > 1) {
-    const whole = accumulators.reduce((a, b) => combined(e, top, combine, a, b))
-    top.lines.push(`const acc = ${whole};`)
-  }
-  return 'acc'
+  const steps = stepsOf(e, loops.at(-1))
+  const each = lanes.length === 1 ? steps : Math.min(steps, LANE_ACCUMULATORS)
+  const accumulators = lanes.map((_, lane) =>
+    Array.from({ length: each }, (__, i) => (lanes.length * each === 1 ? 'acc' : `acc${lane * each + i}`)),
+  )
+  for (const name of accumulators.flat()) top.lines.push(`let ${name} = ${start};`)
+  emitLoops(e, { lanes, combine, steps, accumulators }, 0, top)
+  return accumulators.map((names) => {
+    const whole = names.reduce((a, b) => combined(e, top, combine, a, b))
+    return declare(e, top, whole, 'sum')
+  })
 }
 
 /**
  * A kernel as gpu.js source text for one target. Arguments are `in0`, `in1`, … in the order of `inputs`.
+ * A thread makes one output or four neighbours, as `lanes.ts` says; `threads` counts threads.
  * The output may be of any rank and size below 2^31 elements; indices are exact throughout.
  */
 export const emitKernel = (target: GpujsTarget, kernel: ScalarKernel): KernelSource => {
-  const flat = toThreadAxes(target, kernel)
-  const e = emission(target, flat)
+  const lanes = toLanes(target, toThreadAxes(target, kernel))
+  const { shape, combine } = lanes[0] ?? kernel
+  const e = emission(target, shape, lanes)
   const { top } = e
-  const reduced = flat.combine === null ? number(e, top, flat.body) : reduction(e, flat, flat.combine)
-  const result =
-    flat.combine === null || flat.epilogue === null
-      ? reduced
-      : number(e, block(0, top, { lines: top.lines }), flat.epilogue)
-  const [x = 1, y = 1, z = 1] = flat.shape.toReversed()
+  const reduced = combine === null ? [] : reduction(e, lanes, combine)
+  const results = lanes.map(({ body, epilogue }, lane) => {
+    const accumulator = reduced[lane]
+    if (accumulator === undefined) return number(e, top, body)
+    return epilogue === null
+      ? accumulator
+      : number(e, block(0, top, { lines: top.lines, accumulator }), epilogue)
+  })
+  const [x = 1, y = 1, z = 1] = shape.toReversed()
   const parameters = kernel.inputs.map((_, input) => `in${input}`).join(', ')
+  // Several are variables, so that gpu.js takes all of them for floats.
+  const [only, ...others] = results
+  const result = others.length === 0 ? only : `[${results.map((text) => declare(e, top, text)).join(', ')}]`
   const lines = [...top.lines, `return ${result};`]
   return {
     name: kernel.name,

@@ -215,7 +215,7 @@ const expression = (e: Emission, at: Block, value: Scalar): string => {
     case 'const':
       return numberLiteral(e, value.value)
     case 'accumulator':
-      return 'acc'
+      return at.accumulator
     case 'read':
       return declare(e, at, `in${value.input}[${integer(e, at, value.index)}]`)
     case 'index':

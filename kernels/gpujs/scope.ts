@@ -17,12 +17,14 @@ export interface Block {
   readonly parent: Block | null
   /** The innermost loop's counter as integer text, where the loop is unrolled. */
   readonly counter: string | null
+  /** The reduction's value, in an epilogue. */
+  readonly accumulator: string
 }
 
 export const block = (
   level: number,
   parent: Block | null,
-  options?: Partial<Pick<Block, 'isLoop' | 'lines' | 'counter'>>,
+  options?: Partial<Pick<Block, 'isLoop' | 'lines' | 'counter' | 'accumulator'>>,
 ): Block => ({
   level,
   isLoop: options?.isLoop ?? true,
@@ -31,6 +33,7 @@ export const block = (
   byNode: new Map(),
   parent,
   counter: options?.counter ?? parent?.counter ?? null,
+  accumulator: options?.accumulator ?? parent?.accumulator ?? 'acc',
 })
 
 const find = <K>(start: Block, table: (at: Block) => ReadonlyMap<K, string>, key: K): string | undefined => {
@@ -98,14 +101,15 @@ const childrenOf = (value: Scalar): readonly Scalar[] => {
   }
 }
 
-const countUses = (kernel: ScalarKernel): ReadonlyMap<Scalar, number> => {
+const rootsOf = (kernel: ScalarKernel): readonly Scalar[] => [
+  kernel.body,
+  ...(kernel.epilogue === null ? [] : [kernel.epilogue]),
+  ...kernel.loops.flatMap((loop) => (loop.extent === undefined ? [] : scalarsOfIndex(loop.extent))),
+]
+
+const countUses = (kernels: readonly ScalarKernel[]): ReadonlyMap<Scalar, number> => {
   const uses = new Map<Scalar, number>()
-  const roots = [
-    kernel.body,
-    ...(kernel.epilogue === null ? [] : [kernel.epilogue]),
-    ...kernel.loops.flatMap((loop) => (loop.extent === undefined ? [] : scalarsOfIndex(loop.extent))),
-  ]
-  const stack: Scalar[] = [...roots]
+  const stack: Scalar[] = kernels.flatMap(rootsOf)
   for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
     const seen = uses.get(value) ?? 0
     uses.set(value, seen + 1)
@@ -114,7 +118,8 @@ const countUses = (kernel: ScalarKernel): ReadonlyMap<Scalar, number> => {
   return uses
 }
 
-export const factsOf = (kernel: ScalarKernel): Facts => {
+/** Of the kernels of neighbouring outputs, written out together. */
+export const factsOf = (kernels: readonly ScalarKernel[]): Facts => {
   const levels = new Map<Scalar, number>()
   const most = (all: readonly number[]): number => all.reduce((a, b) => Math.max(a, b), 0)
   const levelOfIndex = (index: Index): number => {
@@ -147,5 +152,5 @@ export const factsOf = (kernel: ScalarKernel): Facts => {
     levels.set(value, level)
     return level
   }
-  return { levelOfIndex, levelOf, levelOfCondition, uses: countUses(kernel) }
+  return { levelOfIndex, levelOf, levelOfCondition, uses: countUses(kernels) }
 }

@@ -1,0 +1,139 @@
+import type { GpujsTarget } from '../../src/compile/program.js'
+import { substitute, sumOf } from '../../src/ir/index-map.js'
+import { scalarOperands } from '../../src/ir/map-scalar.js'
+import type { Condition, Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
+
+/**
+ * Several neighbours a thread. gpu.js lets a kernel return four numbers, which lie side by side in its output;
+ * what does not depend on the place among the four is read and computed once for all of them.
+ */
+
+/** The most that gpu.js returns. */
+const LANES = 4
+/** Fewer outputs than this are one a thread, so that a GPU has threads enough. */
+const FEWEST_OUTPUTS = 16_384
+/** Longer expressions are not written four times: they take longer to compile and gain nothing. */
+const MOST_NODES = 48
+
+interface Uses {
+  readonly index: (index: Index) => boolean
+  readonly scalar: (value: Scalar) => boolean
+  readonly nodes: () => readonly Scalar[]
+}
+
+/** Whether something depends on one axis of the output. */
+const usesOf = (axis: number): Uses => {
+  const known = new Map<Scalar, boolean>()
+  const index = (found: Index): boolean => {
+    switch (found.kind) {
+      case 'const':
+      case 'loop':
+        return false
+      case 'axis':
+        return found.axis === axis
+      case 'sum':
+        return found.terms.map(([, term]) => index(term)).includes(true)
+      case 'quotient':
+      case 'remainder':
+        return index(found.index)
+      case 'dynamic':
+        return scalar(found.value)
+    }
+  }
+  const own = (value: Scalar): boolean => {
+    switch (value.kind) {
+      case 'read':
+      case 'index':
+        return index(value.index)
+      case 'guard':
+        return value.condition.map((bound) => index(bound.index)).includes(true)
+      case 'accumulator':
+        return true
+      default:
+        return false
+    }
+  }
+  const scalar = (value: Scalar): boolean => {
+    const before = known.get(value)
+    if (before !== undefined) return before
+    // All operands are visited, so that `nodes` is complete.
+    const inner = scalarOperands(value).map(scalar).includes(true)
+    const uses = own(value) || inner
+    known.set(value, uses)
+    return uses
+  }
+  return { index, scalar, nodes: () => [...known.keys()] }
+}
+
+/** One of the neighbours: the innermost axis at LANES · x + `lane`. What does not depend on it stays the same object. */
+const laneOf = (kernel: ScalarKernel, uses: Uses, lane: number): ScalarKernel => {
+  const axis = kernel.shape.length - 1
+  const size = (kernel.shape[axis] ?? 1) / LANES
+  const place = sumOf(lane, [[LANES, { kind: 'axis', axis, size }]])
+  const done = new Map<Scalar, Scalar>()
+  const index = (found: Index): Index =>
+    uses.index(found)
+      ? substitute(found, (variable) => {
+          if (variable.kind === 'axis') return variable.axis === axis ? place : null
+          return variable.kind === 'dynamic' ? { ...variable, value: scalar(variable.value) } : null
+        })
+      : found
+  const condition = (bounds: Condition): Condition =>
+    bounds.map((bound) => ({ ...bound, index: index(bound.index) }))
+  const rebuild = (value: Scalar): Scalar => {
+    switch (value.kind) {
+      case 'const':
+      case 'accumulator':
+        return value
+      case 'read':
+      case 'index':
+        return { ...value, index: index(value.index) }
+      case 'unary':
+        return { ...value, x: scalar(value.x) }
+      case 'binary':
+        return { ...value, x: scalar(value.x), y: scalar(value.y) }
+      case 'select':
+        return { ...value, condition: scalar(value.condition), x: scalar(value.x), y: scalar(value.y) }
+      case 'guard':
+        return { ...value, condition: condition(value.condition), x: scalar(value.x), y: scalar(value.y) }
+    }
+  }
+  const scalar = (value: Scalar): Scalar => {
+    if (!uses.scalar(value)) return value
+    const before = done.get(value)
+    if (before !== undefined) return before
+    const built = rebuild(value)
+    done.set(value, built)
+    return built
+  }
+  return {
+    ...kernel,
+    shape: [...kernel.shape.slice(0, axis), size],
+    body: scalar(kernel.body),
+    epilogue: kernel.epilogue === null ? null : scalar(kernel.epilogue),
+  }
+}
+
+/** True where the neighbours have something to share, or at least nothing to lose. */
+const gains = (kernel: ScalarKernel, uses: Uses): boolean => {
+  uses.scalar(kernel.body)
+  const nodes = uses.nodes()
+  return (
+    nodes.length <= MOST_NODES &&
+    (kernel.combine === null || nodes.some((n) => n.kind === 'read' && !uses.scalar(n)))
+  )
+}
+
+/**
+ * A kernel as the kernels of a thread's neighbouring outputs, in order: four of them on webgpu where the innermost
+ * axis is a multiple of four, else the kernel itself.
+ */
+export const toLanes = (target: GpujsTarget, kernel: ScalarKernel): readonly ScalarKernel[] => {
+  const inner = kernel.shape.at(-1) ?? 1
+  const outputs = kernel.shape.reduce((all, size) => all * size, 1)
+  if (target !== 'webgpu' || inner % LANES !== 0 || outputs < FEWEST_OUTPUTS) return [kernel]
+  const uses = usesOf(kernel.shape.length - 1)
+  const isRagged = kernel.loops.some((loop) => loop.extent !== undefined && uses.index(loop.extent))
+  if (isRagged || !gains(kernel, uses)) return [kernel]
+  return Array.from({ length: LANES }, (_, lane) => laneOf(kernel, uses, lane))
+}

@@ -222,6 +222,17 @@ export { stepper } from './run/stepper.js'
 // checks
 export type { GradientCheck, GradientCheckOptions } from './inspect/check-grad.js'
 export { checkGrad } from './inspect/check-grad.js'
+export type { Matrix } from './inspect/kernel-rank.js'
+export {
+  kernelChannels,
+  exactRank,
+  exactRankBound,
+  float32Tolerance,
+  kernelRanks,
+  numericalRank,
+  singularValues,
+  unfolding,
+} from './inspect/kernel-rank.js'
 
 // devices
 export type { Device, DeviceName, ProgramFacts, RunTimes } from './run/device.js'

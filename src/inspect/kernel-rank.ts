@@ -183,7 +183,7 @@ export const exactRankBound = (array: NdArray): E.Either<TensorError, number> =>
   overUnfoldings(array, exactRank)
 
 /** The kernel [...grid] of each channel of [...grid, channels]. */
-export const channelsOf = ({ shape, data }: NdArray): readonly NdArray[] => {
+export const kernelChannels = ({ shape, data }: NdArray): readonly NdArray[] => {
   const channels = shape.at(-1) ?? 0
   return Array.from({ length: channels }, (_, c) => ({
     shape: shape.slice(0, -1),
@@ -197,6 +197,6 @@ export const channelsOf = ({ shape, data }: NdArray): readonly NdArray[] => {
  */
 export const kernelRanks = (kernel: NdArray, tolerance: number): E.Either<TensorError, readonly number[]> =>
   pipe(
-    channelsOf(kernel),
+    kernelChannels(kernel),
     E.traverseArray((channel) => overUnfoldings(channel, (matrix) => numericalRank(matrix, tolerance))),
   )

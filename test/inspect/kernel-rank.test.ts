@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Matrix } from '../../src/inspect/kernel-rank.js'
 import {
-  channelsOf,
+  kernelChannels,
   exactRank,
   exactRankBound,
   float32Tolerance,
@@ -174,7 +174,7 @@ describe('an unfolding', () => {
       shape: [2, 2, 2],
       data: Float64Array.of(1, 1, 0, 1, 0, 1, 1, 1),
     }
-    expect(channelsOf(both).map(({ data }) => [...data])).toEqual([
+    expect(kernelChannels(both).map(({ data }) => [...data])).toEqual([
       [1, 0, 0, 1],
       [1, 1, 1, 1],
     ])

@@ -1,7 +1,7 @@
 /** Theorem 5.1: a channel of the product filter is an outer product, of rank 1, or 0 where a factor is 0. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { channelsOf, exactRank, kernelRanks, unfolding } from '../../src/inspect/kernel-rank.js'
+import { kernelChannels, exactRank, kernelRanks, unfolding } from '../../src/inspect/kernel-rank.js'
 import type { Matrix } from '../../src/inspect/kernel-rank.js'
 import {
   decayWindow,
@@ -65,7 +65,7 @@ describe('a channel of the product filter (Theorem 5.1)', () => {
   it('is the outer product of its own fibres, for any grid, width and window', () => {
     fc.assert(
       fc.property(filters, (given) => {
-        for (const channel of channelsOf(kernelOf(filterOf(given), given.grid, given))) {
+        for (const channel of kernelChannels(kernelOf(filterOf(given), given.grid, given))) {
           const [peak, at] = peakOf(channel)
           if (peak === 0) continue
           // T = peak · ⊗_n (fibre_n / peak)

@@ -38,7 +38,9 @@ test('the lock file names no registry and holds one webgpu', () => {
 
 test('every entry point has a source', () => {
   const { exports } = decoded(entryPoints, read('package.json'))
-  const models = readdirSync(join(root, 'models'))
+  const models = readdirSync(join(root, 'models'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
   const targets = Object.values(exports).flatMap((target) =>
     typeof target === 'string' ? [] : Object.values(target),
   )

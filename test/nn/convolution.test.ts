@@ -199,6 +199,8 @@ describe('pools and norms', () => {
       }),
       { numRuns: 20 },
     )
+    const beside = maxPool({ window: 2 })(input(['batch', 6, 5, 2]))
+    expect(beside.output.shape).toEqual(['batch', 3, 2, 2])
   })
 
   it('standardise groups of channels over all places, or scale rows to one', () => {

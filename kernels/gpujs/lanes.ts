@@ -1,7 +1,7 @@
 import type { GpujsTarget } from '../../src/compile/program.js'
 import { substitute, sumOf } from '../../src/ir/index-map.js'
-import { scalarOperands } from '../../src/ir/map-scalar.js'
-import type { Condition, Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
+import { indexMapper, scalarOperands } from '../../src/ir/map-scalar.js'
+import type { Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
 
 /**
  * Several neighbours a thread. gpu.js lets a kernel return four numbers, which lie side by side in its output;
@@ -70,42 +70,13 @@ const laneOf = (kernel: ScalarKernel, uses: Uses, lane: number): ScalarKernel =>
   const axis = kernel.shape.length - 1
   const size = (kernel.shape[axis] ?? 1) / LANES
   const place = sumOf(lane, [[LANES, { kind: 'axis', axis, size }]])
-  const done = new Map<Scalar, Scalar>()
-  const index = (found: Index): Index =>
-    uses.index(found)
-      ? substitute(found, (variable) => {
-          if (variable.kind === 'axis') return variable.axis === axis ? place : null
-          return variable.kind === 'dynamic' ? { ...variable, value: scalar(variable.value) } : null
-        })
-      : found
-  const condition = (bounds: Condition): Condition =>
-    bounds.map((bound) => ({ ...bound, index: index(bound.index) }))
-  const rebuild = (value: Scalar): Scalar => {
-    switch (value.kind) {
-      case 'const':
-      case 'accumulator':
-        return value
-      case 'read':
-      case 'index':
-        return { ...value, index: index(value.index) }
-      case 'unary':
-        return { ...value, x: scalar(value.x) }
-      case 'binary':
-        return { ...value, x: scalar(value.x), y: scalar(value.y) }
-      case 'select':
-        return { ...value, condition: scalar(value.condition), x: scalar(value.x), y: scalar(value.y) }
-      case 'guard':
-        return { ...value, condition: condition(value.condition), x: scalar(value.x), y: scalar(value.y) }
-    }
-  }
-  const scalar = (value: Scalar): Scalar => {
-    if (!uses.scalar(value)) return value
-    const before = done.get(value)
-    if (before !== undefined) return before
-    const built = rebuild(value)
-    done.set(value, built)
-    return built
-  }
+  const scalar = indexMapper((index, inner) => {
+    if (!uses.index(index)) return index
+    return substitute(index, (variable) => {
+      if (variable.kind === 'axis') return variable.axis === axis ? place : null
+      return variable.kind === 'dynamic' ? { ...variable, value: inner(variable.value) } : null
+    })
+  }, uses.scalar)
   return {
     ...kernel,
     shape: [...kernel.shape.slice(0, axis), size],

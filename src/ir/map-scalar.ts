@@ -16,8 +16,11 @@ export const scalarOperands = (scalar: Scalar): readonly Scalar[] => {
   }
 }
 
-/** Rewrites every index of expressions; nodes shared before are shared after. */
-export const indexMapper = (onIndex: (index: Index, scalar: (value: Scalar) => Scalar) => Index) => {
+/** Rewrites every index of expressions; nodes shared before are shared after. What does not `change` stays as it is. */
+export const indexMapper = (
+  onIndex: (index: Index, scalar: (value: Scalar) => Scalar) => Index,
+  changes: (value: Scalar) => boolean = () => true,
+) => {
   const done = new Map<Scalar, Scalar>()
   const condition = (bounds: Condition): Condition =>
     bounds.map((bound) => ({ ...bound, index: onIndex(bound.index, scalar) }))
@@ -40,6 +43,7 @@ export const indexMapper = (onIndex: (index: Index, scalar: (value: Scalar) => S
     }
   }
   const scalar = (value: Scalar): Scalar => {
+    if (!changes(value)) return value
     const known = done.get(value)
     if (known !== undefined) return known
     const built = rebuild(value)

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
@@ -19,29 +17,10 @@ import { benchHead, benchJson, benchRow } from '../../src/report/bench.js'
 import type { BenchLine } from '../../src/report/bench.js'
 import { openDevice } from '../../src/run/open-device.js'
 import { referenceDevice } from '../../src/run/reference-device.js'
+import { command } from '../support/command.js'
 import { expectRight } from '../support/gpu-environment.js'
 
-const root = resolve(import.meta.dirname, '..', '..')
-
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-const command = (...args: readonly string[]): Promise<Ended> =>
-  new Promise((done, failed) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/bench.ts', ...args], {
-      cwd: root,
-      timeout: 25_000,
-      killSignal: 'SIGKILL',
-    })
-    let [stdout, stderr] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    child.on('error', failed)
-    child.on('close', (code) => done({ code, stdout, stderr }))
-  })
+const run = command('bench')
 
 const brief: Patience = { warmRuns: 1, warmMs: 0, runs: 3, ms: 0, mostRuns: 5, budgetMs: 5000 }
 
@@ -206,13 +185,13 @@ hyena_block_8                 9.87       3.21    10                       12.3 M
 
 describe('the command', () => {
   it('prints a case as JSON', async () => {
-    const { code, stdout, stderr } = await command('--json', '--device', 'cpu', '--only', 'layernorm_fwd')
+    const { code, stdout, stderr } = await run('--json', '--device', 'cpu', '--only', 'layernorm_fwd')
     expect([code, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toMatchObject({ case: 'layernorm_fwd', peer: 'crocuta', device: 'cpu' })
   }, 30_000)
 
   it('prints its help, and refuses what it does not know', async () => {
-    const [help, refused] = await Promise.all([command('--help'), command('--only', 'fftconv')])
+    const [help, refused] = await Promise.all([run('--help'), run('--only', 'fftconv')])
     expect(help).toEqual({ code: 0, stdout: benchHelp(), stderr: '' })
     expect(refused).toMatchObject({ code: 2, stdout: '' })
     expect(refused.stderr).toContain("found 'fftconv'.\n  hint: did you mean fftconv_fwd?")

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -9,6 +8,7 @@ import { classifiers, makeClassifier } from '../../models/registry.js'
 import { countRecipe } from '../../src/cli/counts/count-recipe.js'
 import { renderError } from '../../src/error/error.js'
 import { countRow } from '../../src/report/counts.js'
+import { command } from '../support/command.js'
 import { expectLeft, expectRight } from '../support/gpu-environment.js'
 
 const root = resolve(import.meta.dirname, '..', '..')
@@ -87,25 +87,7 @@ describe('a count', () => {
   })
 })
 
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-const command = (...args: readonly string[]): Promise<Ended> =>
-  new Promise((done, failed) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/counts.ts', ...args], {
-      cwd: root,
-      timeout: 25_000,
-      killSignal: 'SIGKILL',
-    })
-    let [stdout, stderr] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    child.on('error', failed)
-    child.on('close', (code) => done({ code, stdout, stderr }))
-  })
+const run = command('counts')
 
 describe('npm run counts', () => {
   let folder = ''
@@ -118,7 +100,7 @@ describe('npm run counts', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('counts every recipe of the examples as it is stored', async () => {
-    const { code, stdout, stderr } = await command('--json')
+    const { code, stdout, stderr } = await run('--json')
     const lines = stdout
       .trimEnd()
       .split('\n')
@@ -132,9 +114,9 @@ describe('npm run counts', () => {
 
   it('ends with 1 where one differs or is broken, and counts the others; with 2 for wrong usage', async () => {
     const [some, wrong, missing] = await Promise.all([
-      command(folder),
-      command(folder, folder),
-      command(join(folder, 'none')),
+      run(folder),
+      run(folder, folder),
+      run(join(folder, 'none')),
     ])
     expect([some.code, wrong.code, missing.code]).toEqual([1, 2, 1])
     expect(some.stdout).toMatch(/^a\.json .*FAILED parameters and stored differ$/m)

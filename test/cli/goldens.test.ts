@@ -1,35 +1,17 @@
-import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as t from 'io-ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { goldenHelp } from '../../src/cli/goldens/options.js'
+import { command } from '../support/command.js'
 
 /** The command as a process of its own, as a user starts it. */
 
 const root = resolve(import.meta.dirname, '..', '..')
 const stored = join(root, 'test', 'golden')
 
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-const command = (...args: readonly string[]): Promise<Ended> =>
-  new Promise((done, failed) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/goldens.ts', ...args], {
-      cwd: root,
-      timeout: 25_000,
-      killSignal: 'SIGKILL',
-    })
-    let [stdout, stderr] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    child.on('error', failed)
-    child.on('close', (code) => done({ code, stdout, stderr }))
-  })
+const run = command('goldens')
 
 const line = t.type({
   name: t.string,
@@ -73,7 +55,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe.concurrent('npm run goldens', () => {
   it('passes where every file does, one line a file', async () => {
-    const { code, stdout } = await command(join(folder, 'good'), '--device', 'cpu')
+    const { code, stdout } = await run(join(folder, 'good'), '--device', 'cpu')
     expect(code).toBe(0)
     expect(stdout).toMatch(new RegExp(`^${one} +hyena1d +ok +outputs .* at .*; gradients .* at .*$`, 'm'))
     expect(stdout).toMatch(new RegExp(`^${other} +hyena2d +ok `, 'm'))
@@ -81,7 +63,7 @@ describe.concurrent('npm run goldens', () => {
   })
 
   it('fails where a file is broken or unknown, and computes the others', async () => {
-    const { code, stdout, stderr } = await command(join(folder, 'mixed'), '--device=reference', '--json')
+    const { code, stdout, stderr } = await run(join(folder, 'mixed'), '--device=reference', '--json')
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     const lines = linesOf(stdout)
     expect(lines.map(({ name, ok }) => [name, ok])).toEqual([
@@ -94,10 +76,7 @@ describe.concurrent('npm run goldens', () => {
   })
 
   it('ends with 1 for a folder that is empty or missing', async () => {
-    const [empty, missing] = await Promise.all([
-      command(join(folder, 'empty')),
-      command(join(folder, 'missing')),
-    ])
+    const [empty, missing] = await Promise.all([run(join(folder, 'empty')), run(join(folder, 'missing'))])
     expect([empty.code, empty.stdout, missing.code, missing.stdout]).toEqual([1, '', 1, ''])
     expect(empty.stderr).toBe(
       `DataError in ${join(folder, 'empty')}: expected at least one .safetensors file, found none.\n` +
@@ -107,7 +86,7 @@ describe.concurrent('npm run goldens', () => {
   })
 
   it('ends with 2 for wrong usage, and prints its help', async () => {
-    const [none, help] = await Promise.all([command(), command('--help')])
+    const [none, help] = await Promise.all([run(), run('--help')])
     expect(none).toMatchObject({ code: 2, stdout: '' })
     expect(none.stderr).toContain('OptionError in arguments: expected the path of one folder, found none')
     expect(help).toEqual({ code: 0, stdout: goldenHelp(), stderr: '' })

@@ -5,6 +5,7 @@ import type { GoldenFamily } from './family.js'
 import { hyena1dFamily } from './hyena-1d.js'
 import { hyena2dFamily } from './hyena-2d.js'
 import { resnetFamily } from './resnet.js'
+import { s4ndFamily } from './s4nd.js'
 import { swinFamily } from './swin.js'
 import { vitFamily } from './vit.js'
 import { vitcFamily } from './vitc.js'
@@ -19,4 +20,5 @@ export const goldenFamilies: readonly GoldenFamily[] = [
   resnetFamily,
   ccnnFamily,
   vitcFamily,
+  s4ndFamily,
 ]

@@ -2,6 +2,7 @@
 import { ccnnFamily } from './ccnn.js'
 import { deitFamily } from './deit.js'
 import type { GoldenFamily } from './family.js'
+import { hippoFamily } from './hippo.js'
 import { hyena1dFamily } from './hyena-1d.js'
 import { hyena2dFamily } from './hyena-2d.js'
 import { resnetFamily } from './resnet.js'
@@ -21,4 +22,5 @@ export const goldenFamilies: readonly GoldenFamily[] = [
   ccnnFamily,
   vitcFamily,
   s4ndFamily,
+  hippoFamily,
 ]

@@ -59,9 +59,5 @@ export const patchMerging =
     const neighbours = (given: Tensor): Tokens => gathered(given, grid, channels) as Tokens
     const norm = layerNorm(epsilon)(neighbours(x))
     const project = linear(outputs, { init, bias: false })(norm.output)
-    return assemble(
-      { norm, project },
-      x,
-      (call, given) => call.project(call.norm(neighbours(given))),
-    )
+    return assemble({ norm, project }, x, (call, given) => call.project(call.norm(neighbours(given))))
   }

@@ -7,6 +7,7 @@ import { hyena1dFamily } from './hyena-1d.js'
 import { hyena2dFamily } from './hyena-2d.js'
 import { resnetFamily } from './resnet.js'
 import { s4ndFamily } from './s4nd.js'
+import { ssm2dFamily } from './ssm-2d.js'
 import { swinFamily } from './swin.js'
 import { vitFamily } from './vit.js'
 import { vitcFamily } from './vitc.js'
@@ -23,4 +24,5 @@ export const goldenFamilies: readonly GoldenFamily[] = [
   vitcFamily,
   s4ndFamily,
   hippoFamily,
+  ssm2dFamily,
 ]

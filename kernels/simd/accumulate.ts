@@ -27,7 +27,13 @@ const combined = (w: Writer, combine: Combine, x: string, y: string): string =>
   binary(w, FUNCTION[combine], x, y)
 
 /** accumulator = accumulator and one more term. */
-export const addTerm = (w: Writer, combine: Combine, accumulator: string, body: Scalar, place: Place): void => {
+export const addTerm = (
+  w: Writer,
+  combine: Combine,
+  accumulator: string,
+  body: Scalar,
+  place: Place,
+): void => {
   const isPartial = place.width < 4 && place.lane?.kind === 'loop'
   if (combine === 'sum' && !isPartial && body.kind === 'binary' && body.fn === 'mul' && body.x !== body.y) {
     const x = vectorOf(w, body.x, place)

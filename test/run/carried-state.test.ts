@@ -29,46 +29,49 @@ const threeSteps = async (device: string, f: (state: State) => Moved) => {
   }
 }
 
-test.each(['reference', 'simd', 'cpu', 'webasm', 'webgpu'])('states that are one another, on %s', async (device) => {
-  const oneTensor = await threeSteps(device, ({ a, b }) => {
-    const next = pipe(a, add(b))
-    return { state: { a: next, b: next, c: next }, output: next }
-  })
-  expect(oneTensor.outputs).toEqual([
-    [4, 6],
-    [8, 12],
-    [16, 24],
-  ])
-  expect(oneTensor.state).toEqual([
-    [16, 24],
-    [16, 24],
-    [16, 24],
-  ])
+test.each(['reference', 'simd', 'cpu', 'webasm', 'webgpu'])(
+  'states that are one another, on %s',
+  async (device) => {
+    const oneTensor = await threeSteps(device, ({ a, b }) => {
+      const next = pipe(a, add(b))
+      return { state: { a: next, b: next, c: next }, output: next }
+    })
+    expect(oneTensor.outputs).toEqual([
+      [4, 6],
+      [8, 12],
+      [16, 24],
+    ])
+    expect(oneTensor.state).toEqual([
+      [16, 24],
+      [16, 24],
+      [16, 24],
+    ])
 
-  const oneInput = await threeSteps(device, ({ a, c }) => ({ state: { a, b: a, c: a }, output: c }))
-  expect(oneInput.outputs).toEqual([
-    [5, 6],
-    [1, 2],
-    [1, 2],
-  ])
-  expect(oneInput.state).toEqual([
-    [1, 2],
-    [1, 2],
-    [1, 2],
-  ])
+    const oneInput = await threeSteps(device, ({ a, c }) => ({ state: { a, b: a, c: a }, output: c }))
+    expect(oneInput.outputs).toEqual([
+      [5, 6],
+      [1, 2],
+      [1, 2],
+    ])
+    expect(oneInput.state).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ])
 
-  const turned = await threeSteps(device, ({ a, b, c }) => ({ state: { a: b, b: c, c: a }, output: a }))
-  expect(turned.outputs).toEqual([
-    [1, 2],
-    [3, 4],
-    [5, 6],
-  ])
-  expect(turned.state).toEqual([
-    [1, 2],
-    [3, 4],
-    [5, 6],
-  ])
-})
+    const turned = await threeSteps(device, ({ a, b, c }) => ({ state: { a: b, b: c, c: a }, output: a }))
+    expect(turned.outputs).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ])
+    expect(turned.state).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ])
+  },
+)
 
 test.each(['reference', 'simd', 'cpu', 'webasm', 'webgpu'])(
   'states replaced without being read, on %s',

@@ -99,8 +99,59 @@ export const hyenaDefaults: HyenaConfig = {
   kernelScale: 'one',
 }
 
+const s4ndFields = {
+  kind: t.literal('s4nd'),
+  /** N: states, in conjugate pairs. */
+  states: t.number,
+  /** Diagonal plus low rank (S4), or diagonal (S4D). */
+  matrix: oneOf(['dplr', 'diagonal']),
+  start: oneOf(['legs', 'lin', 'inv']),
+  /** Matrices A, B and P, shared by as many channels each. */
+  systems: t.number,
+  bidirectional: t.boolean,
+}
+const s4ndConfig = t.readonly(t.type(s4ndFields))
+export type S4ndConfig = t.TypeOf<typeof s4ndConfig>
+
+/** S4 with one system for all channels, in both directions. */
+export const s4ndDefaults: S4ndConfig = {
+  kind: 's4nd',
+  states: 2,
+  matrix: 'dplr',
+  start: 'legs',
+  systems: 1,
+  bidirectional: true,
+}
+
+const ssm2dFields = {
+  kind: t.literal('ssm2d'),
+  /** N: states of a system. */
+  states: t.number,
+  /** Systems for each direction. */
+  systems: t.number,
+  directions: t.union([t.literal(1), t.literal(2), t.literal(4)]),
+  complex: t.boolean,
+  /** Whether ω ⊙ x is added. */
+  skip: t.boolean,
+  /** Whether a layer norm follows. */
+  normalised: t.boolean,
+}
+const ssm2dConfig = t.readonly(t.type(ssm2dFields))
+export type Ssm2dConfig = t.TypeOf<typeof ssm2dConfig>
+
+/** The smallest, as it stands before attention: 780 parameters for 192 channels. */
+export const ssm2dDefaults: Ssm2dConfig = {
+  kind: 'ssm2d',
+  states: 1,
+  systems: 1,
+  directions: 2,
+  complex: false,
+  skip: false,
+  normalised: false,
+}
+
 /** One mixer, the same in whichever blocks have it. */
-export const singleMixerConfig = t.union([attentionConfig, hyenaConfig])
+export const singleMixerConfig = t.union([attentionConfig, hyenaConfig, s4ndConfig, ssm2dConfig])
 export type SingleMixerConfig = t.TypeOf<typeof singleMixerConfig>
 
 const hybridFields = {
@@ -125,7 +176,7 @@ export const hybridDefaults: HybridConfig = {
 }
 
 /** The mixers of a whole network. */
-export const mixerConfig = t.union([attentionConfig, hyenaConfig, hybridConfig])
+export const mixerConfig = t.union([attentionConfig, hyenaConfig, s4ndConfig, ssm2dConfig, hybridConfig])
 export type MixerConfig = t.TypeOf<typeof mixerConfig>
 
 const single: Readonly<Record<SingleMixerConfig['kind'], Decode<SingleMixerConfig>>> = {
@@ -176,6 +227,25 @@ const single: Readonly<Record<SingleMixerConfig['kind'], Decode<SingleMixerConfi
         "a centred filter has as many taps on either side; or choose shortFilter: 'causal'",
       ],
     ],
+  }),
+  s4nd: decodeOptions({
+    fields: s4ndFields,
+    defaults: s4ndDefaults,
+    rules: [
+      ...positive<S4ndConfig>('states', 'systems'),
+      ['states', ({ states }) => states % 2 === 0, 'an even number', 'states come in conjugate pairs'],
+      [
+        'start',
+        ({ start, matrix }) => start === 'legs' || matrix === 'diagonal',
+        "'legs'",
+        "matrix: 'diagonal' has the others",
+      ],
+    ],
+  }),
+  ssm2d: decodeOptions({
+    fields: ssm2dFields,
+    defaults: ssm2dDefaults,
+    rules: positive<Ssm2dConfig>('states', 'systems'),
   }),
 }
 

@@ -19,6 +19,8 @@ import { implicitFilter } from '../../src/nn/implicit-filter.js'
 import type { Initialisation } from '../../src/nn/initialiser.js'
 import type { Layer } from '../../src/nn/model.js'
 import { productFilter } from '../../src/nn/product-filter.js'
+import { s4nd } from '../../src/nn/s4nd.js'
+import { ssm2d } from '../../src/nn/ssm-2d.js'
 import type { AttentionConfig, HyenaConfig, MixerConfig, SingleMixerConfig } from './config.js'
 import { mixersOf } from './config.js'
 import { flattened } from './flattened.js'
@@ -117,5 +119,13 @@ export const mixerOf = (config: SingleMixerConfig, place: Place, init: Initialis
       return attentionMixer(config, init)
     case 'hyena':
       return hyenaMixer(config, place, init)
+    case 's4nd': {
+      const { kind: _, ...options } = config
+      return s4nd(options)
+    }
+    case 'ssm2d': {
+      const { kind: _, ...options } = config
+      return ssm2d(options)
+    }
   }
 }

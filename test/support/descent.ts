@@ -10,7 +10,7 @@ import { evaluate } from '../../src/run/reference.js'
 import { asTensor, numbers } from './nn-values.js'
 
 /** Values of a tree as constants. */
-const settled = <T>(tree: T): T =>
+export const settled = <T>(tree: T): T =>
   withTensors(
     tree,
     tensorsOf(tree).map((tensor) => {

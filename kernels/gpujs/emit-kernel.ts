@@ -3,10 +3,12 @@ import type { Combine, Loop, ScalarKernel } from '../../src/ir/scalar.js'
 import { declare, emission, numberLiteral } from './emission.js'
 import type { Emission } from './emission.js'
 import { extremum } from './elementary.js'
-import { integer, number } from './emit-scalar.js'
+import type { Branch } from './branches.js'
+import { branchesOf } from './branches.js'
+import { boundText, integer, number } from './emit-scalar.js'
 import { toLanes } from './lanes.js'
 import { rangeOf } from '../../src/ir/index-map.js'
-import { block } from './scope.js'
+import { block, factsOf } from './scope.js'
 import type { Block } from './scope.js'
 import { toThreadAxes } from './thread-axes.js'
 
@@ -120,25 +122,64 @@ const emitLoops = (e: Emission, r: Reduction, depth: number, outer: Block): void
 }
 
 /** The reduced values, by lane. */
-const reduction = (e: Emission, lanes: readonly ScalarKernel[], combine: Combine): readonly string[] => {
-  const { top } = e
+const reduction = (
+  e: Emission,
+  at: Block,
+  lanes: readonly ScalarKernel[],
+  combine: Combine,
+): readonly string[] => {
   const loops = lanes[0]?.loops ?? []
   const start = numberLiteral(e, NEUTRAL[combine])
+  // In a branch the names are new: gpu.js knows one scope.
+  const name = (own: string): string => (at === e.top ? own : e.fresh('acc'))
   if (loops.some((loop) => loop.size === 0)) {
-    top.lines.push(`const acc = ${start};`)
-    return lanes.map(() => 'acc')
+    const acc = name('acc')
+    at.lines.push(`const ${acc} = ${start};`)
+    return lanes.map(() => acc)
   }
   const steps = stepsOf(e, loops.at(-1))
   const each = lanes.length === 1 ? steps : Math.min(steps, LANE_ACCUMULATORS)
   const accumulators = lanes.map((_, lane) =>
-    Array.from({ length: each }, (__, i) => (lanes.length * each === 1 ? 'acc' : `acc${lane * each + i}`)),
+    Array.from({ length: each }, (__, i) =>
+      name(lanes.length * each === 1 ? 'acc' : `acc${lane * each + i}`),
+    ),
   )
-  for (const name of accumulators.flat()) top.lines.push(`let ${name} = ${start};`)
-  emitLoops(e, { lanes, combine, steps, accumulators }, 0, top)
+  for (const acc of accumulators.flat()) at.lines.push(`let ${acc} = ${start};`)
+  emitLoops(e, { lanes, combine, steps, accumulators }, 0, at)
   return accumulators.map((names) => {
-    const whole = names.reduce((a, b) => combined(e, top, combine, a, b))
-    return declare(e, top, whole, 'sum')
+    const whole = names.reduce((a, b) => combined(e, at, combine, a, b))
+    return declare(e, at, whole, 'sum')
   })
+}
+
+/** The results of neighbouring outputs as texts, with the statements they need in the block. */
+const emitResults = (shared: Emission, at: Block, lanes: readonly ScalarKernel[]): readonly string[] => {
+  const e = { ...shared, facts: factsOf(lanes) }
+  const combine = lanes[0]?.combine ?? null
+  const reduced = combine === null ? [] : reduction(e, at, lanes, combine)
+  return lanes.map(({ body, epilogue }, lane) => {
+    const accumulator = reduced[lane]
+    if (accumulator === undefined) return number(e, at, body)
+    if (epilogue === null) return accumulator
+    return number(e, block(0, at, { lines: at.lines, accumulator, isLoop: at.isLoop }), epilogue)
+  })
+}
+
+/** The results where branches differ: variables that one of them sets. */
+const emitBranches = (e: Emission, at: Block, branches: readonly Branch[]): readonly string[] => {
+  const [first, ...others] = branches
+  if (first === undefined || others.length === 0) return emitResults(e, at, first?.lanes ?? [])
+  const results = first.lanes.map(() => e.fresh('o'))
+  const lines = branches.flatMap(({ condition, lanes }, i) => {
+    const inner = block(0, at, { isLoop: false })
+    const texts = emitResults(e, inner, lanes)
+    const sets = results.map((name, lane) => `${name} = ${texts[lane] ?? '0'};`)
+    const tests = (condition ?? []).flatMap((bound) => boundText(e, at, bound))
+    const opening = condition === null ? 'else {' : `${i > 0 ? 'else ' : ''}if (${tests.join(' && ')}) {`
+    return [opening, ...indented([...inner.lines, ...sets]), '}']
+  })
+  at.lines.push(...results.map((name) => `let ${name} = 0;`), ...lines)
+  return results
 }
 
 /**
@@ -148,17 +189,10 @@ const reduction = (e: Emission, lanes: readonly ScalarKernel[], combine: Combine
  */
 export const emitKernel = (target: GpujsTarget, kernel: ScalarKernel): KernelSource => {
   const lanes = toLanes(target, toThreadAxes(target, kernel))
-  const { shape, combine } = lanes[0] ?? kernel
+  const { shape } = lanes[0] ?? kernel
   const e = emission(target, shape, lanes)
   const { top } = e
-  const reduced = combine === null ? [] : reduction(e, lanes, combine)
-  const results = lanes.map(({ body, epilogue }, lane) => {
-    const accumulator = reduced[lane]
-    if (accumulator === undefined) return number(e, top, body)
-    return epilogue === null
-      ? accumulator
-      : number(e, block(0, top, { lines: top.lines, accumulator }), epilogue)
-  })
+  const results = emitBranches(e, top, branchesOf(lanes))
   const [x = 1, y = 1, z = 1] = shape.toReversed()
   const parameters = kernel.inputs.map((_, input) => `in${input}`).join(', ')
   // Several are variables, so that gpu.js takes all of them for floats.

@@ -143,7 +143,8 @@ export const integer = (e: Emission, at: Block, index: Index): string => {
   }
 }
 
-const boundText = (e: Emission, at: Block, bound: Bound): readonly string[] => {
+/** What must hold for a bound to be met, as comparisons; none where it always is, `never` where it never is. */
+export const boundText = (e: Emission, at: Block, bound: Bound): readonly string[] => {
   const { low, high } = rangeOf(bound.index)
   if (low >= bound.low && high < bound.high) return []
   const text = integer(e, at, bound.index)

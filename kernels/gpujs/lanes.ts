@@ -2,6 +2,7 @@ import type { GpujsTarget } from '../../src/compile/program.js'
 import { substitute, sumOf } from '../../src/ir/index-map.js'
 import { indexMapper, scalarOperands } from '../../src/ir/map-scalar.js'
 import type { Index, Scalar, ScalarKernel } from '../../src/ir/scalar.js'
+import { branchesOf } from './branches.js'
 
 /**
  * Several neighbours a thread. gpu.js lets a kernel return four numbers, which lie side by side in its output;
@@ -86,12 +87,16 @@ const laneOf = (kernel: ScalarKernel, uses: Uses, lane: number): ScalarKernel =>
 }
 
 /** True where the neighbours have something to share, or at least nothing to lose. */
-const gains = (kernel: ScalarKernel, uses: Uses): boolean => {
-  uses.scalar(kernel.body)
-  const nodes = uses.nodes()
+const gains = (kernel: ScalarKernel, axis: number): boolean => {
+  const branches = branchesOf([kernel]).map(({ lanes }) => {
+    const uses = usesOf(axis)
+    lanes.forEach(({ body }) => uses.scalar(body))
+    const nodes = uses.nodes()
+    return { length: nodes.length, shares: nodes.some((n) => n.kind === 'read' && !uses.scalar(n)) }
+  })
   return (
-    nodes.length <= MOST_NODES &&
-    (kernel.combine === null || nodes.some((n) => n.kind === 'read' && !uses.scalar(n)))
+    branches.every(({ length }) => length <= MOST_NODES) &&
+    (kernel.combine === null || branches.some(({ shares }) => shares))
   )
 }
 
@@ -105,6 +110,6 @@ export const toLanes = (target: GpujsTarget, kernel: ScalarKernel): readonly Sca
   if (target !== 'webgpu' || inner % LANES !== 0 || outputs < FEWEST_OUTPUTS) return [kernel]
   const uses = usesOf(kernel.shape.length - 1)
   const isRagged = kernel.loops.some((loop) => loop.extent !== undefined && uses.index(loop.extent))
-  if (isRagged || !gains(kernel, uses)) return [kernel]
+  if (isRagged || !gains(kernel, kernel.shape.length - 1)) return [kernel]
   return Array.from({ length: LANES }, (_, lane) => laneOf(kernel, uses, lane))
 }

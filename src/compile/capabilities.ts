@@ -15,8 +15,10 @@ export interface Capabilities {
   readonly stacks?: boolean
   /** See `Limits`. */
   readonly readsAnyOrder?: boolean
-  /** A guard of a whole vector is one branch before it, so that a convolution's border need not be stored. */
-  readonly guardsVectors?: boolean
+  /** A guard in a loop costs little, so that a convolution's border need not be stored. */
+  readonly guardsLoops?: boolean
+  /** See `Limits`. */
+  readonly launchFlops?: number
   /** Composites that are always kept whole: the target chooses their algorithm itself. */
   readonly keepsWhole?: readonly string[]
 }
@@ -30,11 +32,20 @@ export const CAPABILITIES: Readonly<Record<Target, Capabilities>> = {
     bufferBytes: 2048 * MIB,
     totalBytes: 4032 * MIB,
     readsAnyOrder: true,
-    guardsVectors: true,
+    guardsLoops: true,
     keepsWhole: ['fftConv'],
   },
   cpu: { inputs: 16, bufferBytes: 2048 * MIB, totalBytes: 8192 * MIB },
   webasm: { inputs: 16, bufferBytes: 1024 * MIB, totalBytes: 3072 * MIB },
-  webgpu: { inputs: 7, bufferBytes: 128 * MIB, totalBytes: 4096 * MIB, stacks: true },
+  // A launch takes gpu.js some 20 µs, in which a GPU of a laptop does tens of millions of operations.
+  webgpu: {
+    inputs: 7,
+    bufferBytes: 128 * MIB,
+    totalBytes: 4096 * MIB,
+    stacks: true,
+    readsAnyOrder: true,
+    guardsLoops: true,
+    launchFlops: 1e7,
+  },
   webgl2: { inputs: 7, bufferBytes: 64 * MIB, totalBytes: 1024 * MIB },
 }

@@ -102,10 +102,10 @@ const splitSquares = (node: Node, stacks: boolean): Tensor | null => {
 
 /** For a target that copies alike small values together (`stacks`), or for one that does not. */
 export const legaliseFor =
-  ({ stacks = false, guardsVectors = false }: Pick<Capabilities, 'stacks' | 'guardsVectors'>) =>
+  ({ stacks = false, guardsLoops = false }: Pick<Capabilities, 'stacks' | 'guardsLoops'>) =>
   (graph: Graph): Graph =>
     rewriteGraph(graph, (node) => {
-      const border = guardsVectors ? null : storeBorder(node)
+      const border = guardsLoops ? null : storeBorder(node)
       const better = border ?? splitConcat(node, stacks) ?? splitSquares(node, stacks)
       return better === null ? outputsOf(node) : [better]
     })

@@ -11,6 +11,7 @@
  *   fuse      skeleton + scalar expression + index maps           Graph → Plan
  *   stack     alike small kernels at the end in a row, by copies  Plan → Plan, where launches are dear
  *   schedule  what frees memory runs early                        Plan → Plan
+ *   beside    reductions of the same loops in one kernel          Plan → Plan, where launches are dear
  *   emit      buffers placed, kernels as source text              Plan → Program
  *             for simd: rows grouped, kernels and schedule as WebAssembly text (src/compile/simd/)
  *
@@ -34,6 +35,7 @@ import { place } from './place.js'
 import type { Plan } from './plan.js'
 import type { GpujsTarget, Program } from './program.js'
 import { schedule } from './schedule.js'
+import { beside } from './beside.js'
 import { stack } from './stack.js'
 import { simplify } from './simplify.js'
 import { trimLoops } from './trim-loops.js'
@@ -74,21 +76,24 @@ export interface CompileOptions {
   readonly carries: readonly Carry[]
 }
 
-/** What fewer launches may cost in memory: what is stacked lives until all of it is there. */
-const MOST_MORE_MEMORY = 1.25
+/** What fewer launches may cost in memory: what is computed together lives until all of it is there. */
+const MOST_MORE_MEMORY = 1.3
 
-/** The plan with stacks, or without where they would hold too much, as when blocks are computed again to save memory. */
-const stackedWithin = (fused: Plan): Plan => {
-  const [plain, stacked] = [schedule(fused), schedule(stack(fused))]
-  return place(stacked).peakBytes <= MOST_MORE_MEMORY * place(plain).peakBytes ? stacked : plain
+/** The plan with the fewest launches that holds little more, which blocks computed again to save memory may not allow. */
+const withFewLaunches = (fused: Plan, inputs: number): Plan => {
+  const plain = schedule(fused)
+  const stacked = schedule(stack(fused))
+  const most = MOST_MORE_MEMORY * place(plain).peakBytes
+  const isWithin = (plan: Plan): boolean => place(plan).peakBytes <= most
+  return [beside(stacked, inputs), stacked, beside(plain, inputs)].find(isWithin) ?? plain
 }
 
 /** The plan for a target; leaves by TraceFailure where a pass refuses. */
 export const planFor = (graph: Graph, target: keyof typeof CAPABILITIES): Planned => {
   const ready = graphPassesFor(target).reduce((current, pass) => pass.run(current), graph)
-  const { inputs, stacks = false, readsAnyOrder = false } = CAPABILITIES[target]
-  const fused = fuse(ready, { inputs, copies: stacks, readsAnyOrder })
-  return { graph: ready, plan: stacks ? stackedWithin(fused) : schedule(fused) }
+  const { stacks = false, ...capabilities } = CAPABILITIES[target]
+  const fused = fuse(ready, { ...capabilities, copies: stacks })
+  return { graph: ready, plan: stacks ? withFewLaunches(fused, capabilities.inputs) : schedule(fused) }
 }
 
 /** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */

@@ -80,6 +80,8 @@ export interface Limits {
   readonly copies?: boolean
   /** Reading in another order costs no more than in order, so that what is read often is not brought into order first. */
   readonly readsAnyOrder?: boolean
+  /** What a launch costs in flops, as far as recomputing in place could save it; 20,000 if left out. */
+  readonly launchFlops?: number
 }
 
 /** All kernels, those inside loops once. */

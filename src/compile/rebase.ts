@@ -1,35 +1,23 @@
-/** The same expression at other places: indices and reads rewritten throughout, sharing kept. */
-import { sumOf } from '../ir/index-map.js'
+/** The same expression at other places: indices and reads rewritten throughout, those inside data-dependent indices included. */
+import { substitute } from '../ir/index-map.js'
 import type { Index, Scalar } from '../ir/scalar.js'
 
-/** Rewrites the coordinates of an index that is not data. */
-export const rebaseIndex = (index: Index, axis: (axis: number, size: number) => Index): Index => {
-  switch (index.kind) {
-    case 'axis':
-      return axis(index.axis, index.size)
-    case 'sum':
-      return sumOf(
-        index.constant,
-        index.terms.map(([coefficient, term]) => [coefficient, rebaseIndex(term, axis)] as const),
-      )
-    case 'quotient':
-    case 'remainder':
-      return { ...index, index: rebaseIndex(index.index, axis) }
-    case 'const':
-    case 'loop':
-    case 'dynamic':
-      return index
-  }
+export interface Rebase {
+  readonly index: (index: Index) => Index
+  readonly scalar: (scalar: Scalar) => Scalar
 }
 
-/** Rewrites an expression: `index` says what becomes of indices, `read` what of reads. */
+/** What becomes of axes and loop counters (null: nothing), and of reads, whose indices are rewritten already; sharing is kept. */
 export const rebase = (
-  root: Scalar,
-  index: (index: Index) => Index,
+  coordinate: (leaf: Index) => Index | null,
   read: (input: number, index: Index) => Scalar,
-): Scalar => {
+): Rebase => {
   const known = new Map<Scalar, Scalar>()
-  const go = (x: Scalar): Scalar => {
+  const index = (whole: Index): Index =>
+    substitute(whole, (leaf) =>
+      leaf.kind === 'dynamic' ? { ...leaf, value: scalar(leaf.value) } : coordinate(leaf),
+    )
+  const scalar = (x: Scalar): Scalar => {
     const found = known.get(x)
     if (found !== undefined) return found
     const made = rewritten(x)
@@ -39,16 +27,16 @@ export const rebase = (
   const rewritten = (x: Scalar): Scalar => {
     switch (x.kind) {
       case 'read':
-        return read(x.input, x.index)
+        return read(x.input, index(x.index))
       case 'unary':
-        return { ...x, x: go(x.x) }
+        return { ...x, x: scalar(x.x) }
       case 'binary':
-        return { ...x, x: go(x.x), y: go(x.y) }
+        return { ...x, x: scalar(x.x), y: scalar(x.y) }
       case 'select':
-        return { ...x, condition: go(x.condition), x: go(x.x), y: go(x.y) }
+        return { ...x, condition: scalar(x.condition), x: scalar(x.x), y: scalar(x.y) }
       case 'guard': {
         const condition = x.condition.map((bound) => ({ ...bound, index: index(bound.index) }))
-        return { ...x, condition, x: go(x.x), y: go(x.y) }
+        return { ...x, condition, x: scalar(x.x), y: scalar(x.y) }
       }
       case 'index':
         return { ...x, index: index(x.index) }
@@ -57,5 +45,5 @@ export const rebase = (
         return x
     }
   }
-  return go(root)
+  return { index, scalar }
 }

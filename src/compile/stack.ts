@@ -12,7 +12,7 @@ import type { Form } from './kernel-form.js'
 import { elementwiseForm, wholeForm } from './kernel-form.js'
 import type { Plan, PlanKernel, PlanStep, PlanValue } from './plan.js'
 import { readsOf } from './plan.js'
-import { rebase, rebaseIndex } from './rebase.js'
+import { rebase } from './rebase.js'
 import { writesOf } from './schedule.js'
 
 /** Elements from which on a launch costs less than copying operands and result. */
@@ -113,33 +113,32 @@ const joined = (
   const common = { ...kernel, output, inputs: distinct, flops }
   if (text.startsWith('each')) {
     const at = flatIndex([total])
-    const body = rebase(
-      kernel.body,
-      (index) => index,
+    const { scalar } = rebase(
+      () => null,
       (input, index) => ({ kind: 'read', input: inputOf(input), index: index.kind === 'const' ? index : at }),
     )
-    return { ...common, shape: [total], body }
+    return { ...common, shape: [total], body: scalar(kernel.body) }
   }
   const member: Index = { kind: 'axis', axis: 0, size: count }
-  const moved = (index: Index): Index =>
-    rebaseIndex(index, (axis, size) => ({ kind: 'axis', axis: axis + 1, size }))
-  const move = (x: PlanKernel['body']): PlanKernel['body'] =>
-    rebase(x, moved, (input, index) => ({
+  const { index, scalar } = rebase(
+    (leaf) => (leaf.kind === 'axis' ? { ...leaf, axis: leaf.axis + 1 } : null),
+    (input, moved) => ({
       kind: 'read',
       input: inputOf(input),
       index: sumOf(0, [
         [gathered(input) ?? 0, member],
-        [1, moved(index)],
+        [1, moved],
       ]),
-    }))
+    }),
+  )
   return {
     ...common,
     shape: [count, ...kernel.shape],
     loops: kernel.loops.map((loop) =>
-      loop.extent === undefined ? loop : { ...loop, extent: moved(loop.extent) },
+      loop.extent === undefined ? loop : { ...loop, extent: index(loop.extent) },
     ),
-    body: move(kernel.body),
-    epilogue: kernel.epilogue === null ? null : move(kernel.epilogue),
+    body: scalar(kernel.body),
+    epilogue: kernel.epilogue === null ? null : scalar(kernel.epilogue),
   }
 }
 

@@ -3,12 +3,13 @@
  * one kernel more inputs or a longer expression than a target takes.
  */
 import { budgetError, fail } from '../error/error.js'
-import type { Graph } from '../ir/graph.js'
+import type { Graph, Ref } from '../ir/graph.js'
+import { useCounts } from '../ir/graph.js'
 import type { Definition } from './definition.js'
 import { keyOf } from './definition.js'
 import type { Limits } from './plan.js'
 
-/** A launch costs about as much as this many flops: what recomputing must exceed to be worth a kernel. */
+/** A launch costs about as much as this many flops, if a target says nothing else: what recomputing must exceed to be worth a kernel. */
 const LAUNCH_FLOPS = 20_000
 /** Flops that writing and reading back one element costs. */
 const STORE_FLOPS = 4
@@ -26,6 +27,9 @@ interface Inline {
 }
 
 type Definitions = ReadonlyMap<string, Definition>
+
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis])
 
 const isReduction = (definition: Definition): boolean =>
   definition.nest !== null && definition.nest.combine !== null
@@ -150,13 +154,34 @@ const isReordering = ({ skeleton, op, inputs, shape }: Definition, definitions: 
   return sizeOfShape(definitions.get(keyOf(operand))?.shape ?? []) === sizeOfShape(shape)
 }
 
-/** Downwards: how often each value would be computed, from its consumers; what is cheaper to store is stored. */
-const storeRepeated = (
+/**
+ * Elementwise values that are the epilogue of a reduction nobody else reads. Stored instead of the reduction, they cost
+ * no kernel more, and their readers read one value instead of several.
+ */
+const epilogues = (graph: Graph, definitions: Definitions): ReadonlySet<string> => {
+  const uses = useCounts(graph)
+  const found = new Set<string>()
+  for (const { key, skeleton, shape, inputs } of definitions.values()) {
+    if (skeleton !== 'map') continue
+    const takes = (ref: Ref): boolean => {
+      const operand = definitions.get(keyOf(ref))
+      if (operand === undefined || uses[ref.node] !== 1 || !sameShape(operand.shape, shape)) return false
+      return isReduction(operand) || found.has(operand.key)
+    }
+    if (inputs.some(takes)) found.add(key)
+  }
+  return found
+}
+
+/** Downwards: how often each value would be computed, from its consumers; gives what is cheaper to store. */
+const repeated = (
   definitions: Definitions,
-  stored: Set<string>,
+  stored: ReadonlySet<string>,
   inline: ReadonlyMap<string, Inline>,
-  { readsAnyOrder = false }: Limits,
-): void => {
+  free: ReadonlySet<string>,
+  { readsAnyOrder = false, launchFlops = LAUNCH_FLOPS }: Limits,
+): ReadonlySet<string> => {
+  const found = new Set<string>()
   const evaluations = new Map<string, number>()
   for (const definition of [...definitions.values()].toReversed()) {
     const { key, nest } = definition
@@ -166,14 +191,15 @@ const storeRepeated = (
     // Against one read of the stored value: a view of something stored costs no more than a copy of it.
     const again = ((inline.get(key)?.flops ?? 1) - 1) * (wanted - size)
     const isLeftToOperand = readsAnyOrder && isReordering(definition, definitions)
-    if (!isReduction(definition) && !isLeftToOperand && again > LAUNCH_FLOPS + STORE_FLOPS * size)
-      stored.add(key)
-    const runs = isReduction(definition) || stored.has(key) ? size : wanted
+    const price = free.has(key) ? 0 : launchFlops + STORE_FLOPS * size
+    if (!isReduction(definition) && !isLeftToOperand && again > price) found.add(key)
+    const runs = isReduction(definition) || stored.has(key) || found.has(key) ? size : wanted
     const origin = definition.shape.map(() => ({ kind: 'const', value: 0 }) as const)
     const trips = nest.loops(origin).reduce((product, loop) => product * loop.size, 1)
     for (const ref of definition.inputs)
       evaluations.set(keyOf(ref), (evaluations.get(keyOf(ref)) ?? 0) + runs * trips)
   }
+  return found
 }
 
 /** The set of keys that must be stored before a kernel is written. It grows while kernels are written. */
@@ -185,10 +211,18 @@ export const chooseStored = (graph: Graph, definitions: Definitions, limits: Lim
     ...readByLoops(definitions),
     ...gathered(definitions, limits),
   ])
-  // Storing a value whose own operands are read beside it adds to what a kernel reads, so measure until nothing changes.
-  for (let before = -1; before !== stored.size;) {
-    before = stored.size
-    storeRepeated(definitions, stored, measureInline(definitions, stored, limits), limits)
+  const free = epilogues(graph, definitions)
+  /** Stores what is read often, until nothing more is; `tries` says in what set a kernel's own needs are noted. */
+  const grow = (tries: () => Set<string>): void => {
+    for (let before = -1; before !== stored.size;) {
+      before = stored.size
+      const tried = tries()
+      const inline = measureInline(definitions, tried, limits)
+      repeated(definitions, tried, inline, free, limits).forEach((key) => stored.add(key))
+    }
   }
+  // What is read often may be all a kernel needs, so first what else it would need is forgotten each time.
+  grow(() => new Set(stored))
+  grow(() => stored)
   return stored
 }

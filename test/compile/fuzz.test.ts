@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import { fuse } from '../../src/compile/fuse.js'
-import { graphPasses } from '../../src/compile/passes.js'
+import { graphPasses, planFor } from '../../src/compile/passes.js'
 import { batchResults } from '../../src/grad/batch.js'
 import { pullBack } from '../../src/grad/vjp.js'
 import type { Graph } from '../../src/ir/graph.js'
@@ -33,6 +33,8 @@ const compiled = (graph: Graph, bindings: Bindings): void => {
     expectResults(interpret(current, bindings), expected, PASSED, 1)
   }
   expectResults(runPlan(fuse(current, { inputs: 7 }), bindings), expected, FUSED, 1)
+  // Where launches are dear, kernels are stacked and put side by side as well.
+  expectResults(runPlan(planFor(graph, 'webgpu').plan, bindings), expected, FUSED, 1)
 }
 
 const inputsOf = (results: readonly Tensor[]): readonly Tensor[] =>

@@ -51,6 +51,33 @@ const programs: Readonly<Record<string, Program>> = {
         [2, 3],
       ]),
   },
+  'gradients of weights and biases side by side': {
+    shapes: [
+      [40, 150],
+      [40, 116],
+    ],
+    of: (x, g) =>
+      b.concat(
+        [
+          b.einsum('ki,kj->ij', x, g),
+          b.sum(g, [0], true),
+          b.mul(b.sum(b.mul(g, g), [0], true), b.constant(2)),
+        ],
+        0,
+      ),
+  },
+  'sums of what a border surrounds': {
+    shapes: [[129, 7, 125]],
+    of: (x) =>
+      b.sum(
+        b.pad(x, [
+          [1, 2],
+          [0, 0],
+          [0, 3],
+        ]),
+        [1],
+      ),
+  },
   'every other column, turned': {
     shapes: [[132, 251]],
     of: (x) => b.permute(b.slice(x, [0, 1], [132, 129]), [1, 0]),

@@ -8,11 +8,12 @@ import { convolutionWith } from '../../../kernels/simd/convolution.js'
 import { emitGeneral } from '../../../kernels/simd/emit-general.js'
 import { vectorOf } from '../../../kernels/simd/expression.js'
 import type { Features } from '../../../kernels/simd/kernel.js'
-import { constIndex, flatten, quotientOf, substitute, sumOf } from '../../ir/index-map.js'
-import type { Index, Loop, Scalar } from '../../ir/scalar.js'
+import { constIndex, flatten, quotientOf, sumOf } from '../../ir/index-map.js'
+import type { Index, Loop } from '../../ir/scalar.js'
 import { sizeOf, stridesOf } from '../../shape/dim.js'
 import { toScalarKernel } from '../emit.js'
 import type { Plan, PlanKernel, PlanStep, PlanValue } from '../plan.js'
+import type { Rebase } from '../rebase.js'
 import { rebase } from '../rebase.js'
 import { readsOfInput } from './group.js'
 
@@ -25,26 +26,9 @@ export interface Division {
 /** How a kernel is to be divided; null where it stays. */
 export type Divide = (plan: Plan, kernel: PlanKernel) => Division | null
 
-/** The expression with every coordinate replaced, those inside data-dependent indices included, and inputs renumbered. */
-const rewriter = (coordinate: (leaf: Index) => Index | null, inputs: readonly number[]) => {
-  const known = new Map<Scalar, Scalar>()
-  const index = (whole: Index): Index =>
-    substitute(whole, (leaf) =>
-      leaf.kind === 'dynamic' ? { ...leaf, value: scalar(leaf.value) } : coordinate(leaf),
-    )
-  const scalar = (value: Scalar): Scalar => {
-    const found = known.get(value)
-    if (found !== undefined) return found
-    const made = rebase(value, index, (input, at) => ({
-      kind: 'read',
-      input: inputs.indexOf(input),
-      index: index(at),
-    }))
-    known.set(value, made)
-    return made
-  }
-  return { index, scalar }
-}
+/** The expression with coordinates replaced and inputs renumbered. */
+const rewriter = (coordinate: (leaf: Index) => Index | null, inputs: readonly number[]): Rebase =>
+  rebase(coordinate, (input, index) => ({ kind: 'read', input: inputs.indexOf(input), index }))
 
 /** The numbers of the inputs that a kernel reads. */
 const usedInputs = (kernel: PlanKernel): readonly number[] =>

@@ -5,7 +5,7 @@ import { mixers, trainMixers, unmixed } from '../support/mixer-training.js'
 import { TARGETS } from '../support/targets.js'
 
 const options = { steps: 13, rate: 0.06 }
-/** Adam divides by the root of small second moments, which amplifies rounding; measured are 2e-5. */
+/** Adam divides by the root of small second moments, which amplifies rounding; measured are 7e-6. */
 const BOUND = 1e-4
 
 const train = async (name: string): Promise<ReadonlyMap<string, readonly number[]>> => {

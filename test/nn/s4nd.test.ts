@@ -3,110 +3,194 @@ import { describe, expect, it } from 'vitest'
 import { inputTensor } from '../../src/ir/tensor.js'
 import type { Tensor } from '../../src/ir/tensor.js'
 import { countParameters } from '../../src/nn/count.js'
+import type { S4KernelParams } from '../../src/nn/s4-kernel.js'
 import { s4Kernel } from '../../src/nn/s4-kernel.js'
 import { completeOptions } from '../../src/nn/s4-options.js'
-import type { S4KernelOptions } from '../../src/nn/s4-options.js'
+import type { S4Kernel, S4KernelOptions } from '../../src/nn/s4-options.js'
 import { s4nd } from '../../src/nn/s4nd.js'
 import type { NdArray } from '../../src/op/def.js'
 import { evaluate } from '../../src/run/reference.js'
 import type { Shape } from '../../src/shape/dim.js'
-import { asTensor, numbers } from '../support/nn-values.js'
+import { expectNear } from '../support/close.js'
+import { coordinatesOf, elementAt, tabulate } from '../support/nd-arrays.js'
+import { applied, asTensor, evaluation, numbers, someParams } from '../support/nn-values.js'
+import type { Complex, StateSpace } from '../support/state-spaces.js'
+import { impulseResponse } from '../support/state-spaces.js'
 
 const f32 = (values: NdArray): Tensor<Shape, 'f32'> => asTensor(values) as Tensor<Shape, 'f32'>
 
-type Complex = readonly [re: number, im: number]
-const times = ([a, b]: Complex, [c, d]: Complex): Complex => [a * c - b * d, a * d + b * c]
-const plus = ([a, b]: Complex, [c, d]: Complex): Complex => [a + c, b + d]
-const over = (x: Complex, [c, d]: Complex): Complex => times(x, [c / (c * c + d * d), -d / (c * c + d * d)])
+const mapped = ({ shape, data }: NdArray, f: (x: number) => number): NdArray => ({ shape, data: data.map(f) })
 
-/** x ← Ā x + B̄ u and y = 2 Re(C x) for one state of a diagonal system, u an impulse: y of each step. */
-const recurrence = (
-  disc: 'zoh' | 'bilinear',
-  step: number,
-  lambda: Complex,
-  b: Complex,
-  c: Complex,
-  length: number,
-): readonly number[] => {
-  const [x, y] = [step * lambda[0], step * lambda[1]]
-  const exponential: Complex = [Math.exp(x) * Math.cos(y), Math.exp(x) * Math.sin(y)]
-  const below: Complex = [1 - x / 2, -y / 2]
-  const matrix = disc === 'zoh' ? exponential : over([1 + x / 2, y / 2], below)
-  const input =
-    disc === 'zoh'
-      ? over(times(b, plus(exponential, [-1, 0])), lambda)
-      : over([step * b[0], step * b[1]], below)
-  const outputs: number[] = []
-  let state: Complex = [0, 0]
-  for (let l = 0; l < length; l++) {
-    state = plus(times(matrix, state), l === 0 ? input : [0, 0])
-    outputs.push(2 * times(c, state)[0])
-  }
-  return outputs
+const valueOf = (x: Tensor): NdArray => {
+  const [value] = evaluate([x])
+  if (value === undefined) throw new RangeError('no value')
+  return value
 }
 
+/** Kernels for parameters: [length, kernels, channels]. */
+const kernelOf = (
+  options: S4Kernel,
+  params: S4KernelParams | undefined,
+  length: number,
+  kernels: number,
+  channels: number,
+): NdArray => {
+  if (params === undefined) throw new RangeError('no parameters')
+  return valueOf(s4Kernel(options, length, kernels, channels).apply({ params, state: {} }, {}, evaluation).y)
+}
+
+/** Element i of complex numbers whose two parts stand next to each other. */
+const complexAt = (data: Float64Array, i: number): Complex => [
+  data[2 * i] ?? Number.NaN,
+  data[2 * i + 1] ?? Number.NaN,
+]
+
+type KernelNumbers = Readonly<
+  Record<'step' | 'decay' | 'frequency' | 'input' | 'output' | 'lowRank', NdArray>
+>
+
+/** What channel h and kernel k have, λ = −exp(decay) − i frequency. */
+const systemAt = (
+  { systems, rank, states, matrix }: S4Kernel,
+  channels: number,
+  given: KernelNumbers,
+  h: number,
+  k: number,
+): StateSpace => {
+  const [half, s] = [states / 2, h % systems]
+  const each = <A>(f: (n: number) => A): readonly A[] => Array.from({ length: half }, (_, n) => f(n))
+  const value = (data: Float64Array, i: number): number => data[i] ?? Number.NaN
+  return {
+    step: Math.exp(value(given.step.data, h)),
+    lambda: each((n) => [
+      -Math.exp(value(given.decay.data, s * half + n)),
+      -value(given.frequency.data, s * half + n),
+    ]),
+    lowRank:
+      matrix === 'diagonal'
+        ? []
+        : Array.from({ length: rank }, (_, r) =>
+            each((n) => complexAt(given.lowRank.data, (r * systems + s) * half + n)),
+          ),
+    input: each((n) => complexAt(given.input.data, s * half + n)),
+    output: each((n) => complexAt(given.output.data, (k * channels + h) * half + n)),
+  }
+}
+
+const arbitraryMatrix = fc.constantFrom<S4KernelOptions>(
+  { matrix: 'diagonal', discretisation: 'zoh', start: 'lin' },
+  { matrix: 'diagonal', discretisation: 'bilinear', start: 'lin' },
+  { matrix: 'dplr', rank: 1 },
+  { matrix: 'dplr', rank: 2 },
+)
+
 describe("S4's kernel", () => {
-  it('is its recurrence, for diagonal matrices', () => {
+  it('is its recurrence, for diagonal matrices and for those of low rank beside', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom<'zoh' | 'bilinear'>('zoh', 'bilinear'),
-        fc.integer({ min: 1, max: 3 }),
+        arbitraryMatrix,
+        fc.integer({ min: 1, max: 4 }),
         fc.constantFrom([1, 3], [3, 3], [2, 4]),
+        fc.integer({ min: 1, max: 2 }),
         fc.integer({ min: 1, max: 9 }),
-        fc.integer(),
-        (discretisation, half, [systems = 1, channels = 1], length, seed) => {
-          const options = completeOptions(
-            { states: 2 * half, systems, matrix: 'diagonal', discretisation, start: 'lin' },
-            channels,
-          )
+        fc.integer({ min: 0, max: 1e6 }),
+        (matrix, half, [systems = 1, channels = 1], kernels, length, seed) => {
+          const options = completeOptions({ states: 2 * half, systems, ...matrix }, channels)
           const random = (shape: readonly number[], at: number) => numbers(shape, seed + at)
-          const [step, decay, frequency] = [
-            random([channels], 1),
-            random([systems, half], 2),
-            random([systems, half], 3),
-          ]
-          const [input, output] = [random([systems, half, 2], 4), random([1, channels, half, 2], 5)]
-          const made = s4Kernel(options, length, 1, channels).apply(
-            {
-              params: {
-                step: f32(step),
-                decay: f32(decay),
-                frequency: f32(frequency),
-                input: f32(input),
-                output: f32(output),
-              },
-              state: {},
-            },
-            {},
-            { mode: 'evaluate' },
-          )
-          const [found] = evaluate([made.y])
-          const value = (data: Float64Array, i: number): number => data[i] ?? Number.NaN
-          for (let h = 0; h < channels; h++) {
-            const s = h % systems
-            const states = Array.from({ length: half }, (_, n) => {
-              const at = s * half + n
-              const pair = (data: Float64Array, i: number): Complex => [
-                value(data, 2 * i),
-                value(data, 2 * i + 1),
-              ]
-              const lambda: Complex = [-Math.exp(value(decay.data, at)), -value(frequency.data, at)]
-              const step0 = Math.exp(value(step.data, h))
-              return recurrence(
-                discretisation,
-                step0,
-                lambda,
-                pair(input.data, at),
-                pair(output.data, h * half + n),
-                length,
-              )
-            })
-            for (let l = 0; l < length; l++)
-              expect(found?.data[l * channels + h]).toBeCloseTo(
-                states.reduce((sum, outputs) => sum + (outputs[l] ?? Number.NaN), 0),
-                9,
-              )
+          const given: KernelNumbers = {
+            // Steps from e⁻³ to e: with the smallest little is forgotten over the length, with the largest all.
+            step: mapped(random([channels], 1), (x) => 2 * x - 1),
+            decay: random([systems, half], 2),
+            frequency: mapped(random([systems, half], 3), (x) => 4 * x),
+            input: random([systems, half, 2], 4),
+            output: random([kernels, channels, half, 2], 5),
+            lowRank: random([options.rank, systems, half, 2], 6),
           }
+          const { lowRank, ...rest } = given
+          const params = {
+            step: f32(rest.step),
+            decay: f32(rest.decay),
+            frequency: f32(rest.frequency),
+            input: f32(rest.input),
+            output: f32(rest.output),
+            ...(options.matrix === 'diagonal' ? {} : { lowRank: f32(lowRank) }),
+          }
+          const found = kernelOf(options, params, length, kernels, channels)
+          expect(found.shape).toEqual([length, kernels, channels])
+          for (let k = 0; k < kernels; k++)
+            for (let h = 0; h < channels; h++)
+              impulseResponse(
+                systemAt(options, channels, given, h, k),
+                options.discretisation,
+                length,
+              ).forEach((expected, l) => {
+                expect(elementAt(found, [l, k, h])).toBeCloseTo(expected, 10)
+              })
+        },
+      ),
+    )
+  })
+})
+
+/** The layer by its definition: y = Σ_j Π_a κ_a(i_a − j_a) x_j + D x, κ backward where its argument is negative. */
+const direct = (
+  kernels: readonly NdArray[],
+  skip: NdArray,
+  { channels: results, bidirectional }: { readonly channels: number; readonly bidirectional: boolean },
+  x: NdArray,
+): NdArray => {
+  const [batch = 1, ...rest] = x.shape
+  const [grid, channels] = [rest.slice(0, -1), rest.at(-1) ?? 1]
+  const tap = (axis: number, shift: number, r: number, c: number): number => {
+    const kernel = kernels[axis]
+    if (kernel === undefined || (shift < 0 && !bidirectional)) return 0
+    return shift >= 0 ? elementAt(kernel, [shift, r, c]) : elementAt(kernel, [-shift - 1, results + r, c])
+  }
+  const places = coordinatesOf(grid)
+  return tabulate([batch, ...grid, results * channels], (at) => {
+    const [b = 0, ...inner] = at
+    const [place, channel] = [inner.slice(0, -1), inner.at(-1) ?? 0]
+    const [r, c] = [Math.floor(channel / channels), channel % channels]
+    return places.reduce(
+      (sum, from) =>
+        sum +
+        from.reduce((weight, j, axis) => weight * tap(axis, (place[axis] ?? 0) - j, r, c), 1) *
+          elementAt(x, [b, ...from, c]),
+      elementAt(skip, [r, c]) * elementAt(x, [b, ...place, c]),
+    )
+  })
+}
+
+describe("S4ND's result", () => {
+  it('is a convolution with the outer product of its kernels, one an axis, and D x', () => {
+    fc.assert(
+      fc.property(
+        arbitraryMatrix,
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 1, max: 2 }),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 2 }),
+        fc.constantFrom([1, 2], [2, 2], [2, 4]),
+        (matrix, grid, results, bidirectional, half, [systems = 1, channels = 1]) => {
+          const options = { states: 2 * half, systems, ...matrix }
+          const model = s4nd({ ...options, channels: results, bidirectional })(
+            inputTensor('x', ['batch', ...grid, channels], 'f32'),
+          )
+          const params = someParams(model)
+          const x = numbers([2, ...grid, channels], 7)
+          const complete = completeOptions(options, channels)
+          const kernels = grid.map((length, axis) =>
+            kernelOf(
+              complete,
+              params.kernels[`axis${axis}`],
+              length,
+              (bidirectional ? 2 : 1) * results,
+              channels,
+            ),
+          )
+          const skip = valueOf(params.skip.weight)
+          const expected = direct(kernels, skip, { channels: results, bidirectional }, x)
+          expectNear('s4nd', applied(model, params, x), expected, 1e-12)
         },
       ),
       { numRuns: 60 },

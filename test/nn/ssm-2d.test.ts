@@ -1,19 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inputTensor } from '../../src/ir/tensor.js'
+import { tensorsOf } from '../../src/ir/tensor-tree.js'
 import { countParameters } from '../../src/nn/count.js'
-import { ssm2d } from '../../src/nn/ssm-2d.js'
+import { ssm2d, ssm2dKernels } from '../../src/nn/ssm-2d.js'
 import type { Ssm2dOptions } from '../../src/nn/ssm-2d.js'
 import type { Number2d } from '../../src/nn/ssm-2d-kernel.js'
 import { ssm2dKernel } from '../../src/nn/ssm-2d-kernel.js'
 import type { NdArray } from '../../src/op/def.js'
 import { evaluate } from '../../src/run/reference.js'
-import { asTensor, numbers } from '../support/nn-values.js'
+import { expectNear } from '../support/close.js'
+import { coordinatesOf, elementAt, tabulate } from '../support/nd-arrays.js'
+import { applied, asTensor, evaluation, numbers, someParams } from '../support/nn-values.js'
+import type { Complex } from '../support/state-spaces.js'
+import { ZERO, plus, times } from '../support/state-spaces.js'
 
-type Complex = readonly [re: number, im: number]
-const times = ([a, b]: Complex, [c, d]: Complex): Complex => [a * c - b * d, a * d + b * c]
-const plus = ([a, b]: Complex, [c, d]: Complex): Complex => [a + c, b + d]
-const ZERO: Complex = [0, 0]
 const isZero = ([a, b]: Complex): boolean => a === 0 && b === 0
 
 /** A weighted sum of two states: halved where both are other than 0. */
@@ -100,6 +101,112 @@ describe('the kernel of the 2-D SSM', () => {
                 expect(found?.data[(i * columns + j) * kernels + k]).toBeCloseTo(sum / Math.sqrt(states), 9)
               }
           }
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
+
+/** Whether a direction is flipped along rows and along columns. */
+const FLIPS = {
+  1: [[false, false]],
+  2: [
+    [false, false],
+    [true, true],
+  ],
+  4: [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ],
+} as const
+
+/** Σ over directions and over the places behind in each of K x, without what may follow. */
+const direct = (kernels: NdArray, flips: readonly (readonly boolean[])[], x: NdArray): NdArray => {
+  const channels = x.shape.at(-1) ?? 1
+  const taps = coordinatesOf(kernels.shape.slice(0, -1))
+  return tabulate(x.shape, ([batch = 0, row = 0, column = 0, channel = 0]) => {
+    const behind = ([up = false, back = false]: readonly boolean[], [i = 0, j = 0]: readonly number[]) => {
+      const from = [up ? row + i : row - i, back ? column + j : column - j]
+      const inside = from.every((at, axis) => at >= 0 && at < (x.shape[axis + 1] ?? 0))
+      return inside ? elementAt(x, [batch, ...from, channel]) : 0
+    }
+    return flips.reduce(
+      (all, flip, d) =>
+        taps.reduce(
+          (sum, tap) => sum + elementAt(kernels, [...tap, d * channels + channel]) * behind(flip, tap),
+          all,
+        ),
+      0,
+    )
+  })
+}
+
+/** Over the channels, without scale and shift. */
+const normal = (x: NdArray): NdArray => {
+  const channels = x.shape.at(-1) ?? 1
+  const mean = (at: readonly number[], f: (value: number) => number): number =>
+    Array.from({ length: channels }, (_, c) => f(elementAt(x, [...at.slice(0, -1), c]))).reduce(
+      (a, b) => a + b,
+    ) / channels
+  return tabulate(x.shape, (at) => {
+    const middle = mean(at, (value) => value)
+    return (elementAt(x, at) - middle) / Math.sqrt(mean(at, (value) => (value - middle) ** 2) + 1e-5)
+  })
+}
+
+describe("the 2-D SSM's result", () => {
+  const arbitraryGrid = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))
+
+  it('is the sum over flips of causal convolutions, and ω x, normed over the channels', () => {
+    fc.assert(
+      fc.property(
+        arbitraryGrid,
+        fc.boolean(),
+        fc.constantFrom<1 | 2 | 4>(1, 2, 4),
+        fc.constantFrom([1, 2], [2, 4]),
+        fc.boolean(),
+        fc.boolean(),
+        fc.boolean(),
+        ([rows, columns], isShort, directions, [systems = 1, channels = 1], complex, skip, normalised) => {
+          const reach = [isShort ? Math.ceil(rows / 2) : rows, columns] as const
+          const options = { states: 2, systems, directions, complex, skip, normalised, reach }
+          const model = ssm2d(options)(inputTensor('x', ['batch', rows, columns, channels], 'f32'))
+          const params = someParams(model)
+          const x = numbers([2, rows, columns, channels], 7)
+          const sizes = {
+            rows: reach[0],
+            columns,
+            kernels: directions * channels,
+            systems: directions * systems,
+          }
+          const made = ssm2dKernels({ ...sizes, states: 2, complex }).apply(
+            { params: params.kernels, state: {} },
+            {},
+            evaluation,
+          )
+          const [kernels = x, omega = x, scale = x, shift = x] = evaluate([
+            made.y,
+            ...(skip
+              ? tensorsOf(params.skip)
+              : [asTensor({ shape: [channels], data: new Float64Array(channels) })]),
+            ...tensorsOf(params.norm),
+          ])
+          const sum = direct(kernels, FLIPS[directions], x)
+          const mixed = tabulate(x.shape, (at) => {
+            const [channel = 0] = at.slice(-1)
+            return elementAt(sum, at) + elementAt(omega, [channel]) * elementAt(x, at)
+          })
+          const normed = normal(mixed)
+          const expected = normalised
+            ? tabulate(x.shape, (at) => {
+                const [channel = 0] = at.slice(-1)
+                return elementAt(normed, at) * elementAt(scale, [channel]) + elementAt(shift, [channel])
+              })
+            : mixed
+          expectNear('ssm2d', applied(model, params, x), expected, 1e-11)
         },
       ),
       { numRuns: 60 },

@@ -28,6 +28,9 @@ const counts: Readonly<Record<string, readonly [number, number]>> = {
   'swin-hyena-1d': [7_260_868, 7_260_868 + TINY],
   'swin-hyena-product': [7_431_316, 7_431_316 + TINY],
   'swin-hyena-2d': [7_313_428, 7_313_428 + TINY],
+  'swin-s4nd': [7_209_214, 7_209_214 + TINY],
+  // Not listed there: one state, one system and two directions have 12 + 4 C in each of twelve blocks.
+  'swin-ssm-2d': [7_119_502, 7_119_502 + TINY],
 }
 
 describe('parameters', () => {
@@ -38,6 +41,21 @@ describe('parameters', () => {
   it.each(Object.entries(counts))('%s has as many as the reference', (name, both) => {
     const stated = new Map(recipes.map(([file, { parameters }]) => [file, parameters]))
     expect([stated.get(`${name}-cifar-100`), stated.get(`${name}-tiny-imagenet`)]).toEqual(both)
+  })
+
+  it('are those of the reference with 16 states of S4ND', () => {
+    const stated = new Map(recipes.map(([file, { parameters }]) => [file, parameters]))
+    expect(stated.get('swin-s4nd-16-states-cifar-100')).toBe(7_301_950)
+  })
+
+  /** Channels of all twelve blocks together. */
+  const CHANNELS = 2 * 96 + 6 * 192 + 4 * 384
+
+  it.each([1, 2, 6])('grow by those of a 2-D SSM of %d states before every block', (states) => {
+    const given = { kind: 'ssm2d', states, systems: 2, directions: 4 }
+    const own = 12 * (6 * 4 * 2 * states) + 2 * 4 * states * CHANNELS
+    expect(countOf({ beforeMixer: given }) - countOf({})).toBe(own)
+    expect(countOf({ beforeMixer: { ...given, skip: true } }) - countOf({})).toBe(own + CHANNELS)
   })
 
   it('are those of the reference with filters of width 16', () => {

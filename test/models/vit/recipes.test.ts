@@ -88,6 +88,11 @@ describe('recipes of the vision transformers', () => {
 
   const stated = new Map(recipes.map(([file, { parameters }]) => [file, parameters]))
 
+  it('have the counts of the reference with more states of S4ND', () => {
+    expect(stated.get('vit-s4nd-16-states-cifar-100')).toBe(2_826_436)
+    expect(stated.get('vit-s4nd-64-states-cifar-100')).toBe(3_160_804)
+  })
+
   it.each(Object.entries(small))('%s has the count of the reference on both data sets', (name, count) => {
     expect(stated.get(`${name}-cifar-100`)).toBe(count)
     expect(stated.get(`${name}-tiny-imagenet`)).toBe(name === 'sl-vit' ? 2_906_228 : count + TINY)
@@ -96,6 +101,47 @@ describe('recipes of the vision transformers', () => {
   it.each(Object.entries(deit))('%s has the count of the reference', (name, count) => {
     expect(stated.get(`${name}-celeba`)).toBe(count)
   })
+})
+
+/** S4ND of two directions: its skip and, on each of two axes, steps, C, and λ, B and P of every system. */
+const s4nd = (channels: number, states: number, systems: number): number =>
+  channels + 2 * (channels + 2 * channels * states + 3 * states * systems)
+
+/** The 2-D SSM of real numbers: A and B of every system, C of every channel. */
+const ssm2d = (channels: number, states: number, systems: number, directions: number): number =>
+  6 * directions * systems * states + 2 * channels * directions * states
+
+describe('state space models before attention', () => {
+  /** What each of nine blocks has more. */
+  const added = (beforeMixer: object): number =>
+    (countOf({ mixer: { kind: 'attention' }, classToken: true, readout: 'class token', beforeMixer }) -
+      2_709_796) /
+    9
+
+  it.each([
+    [2, 1],
+    [16, 1],
+    [16, 192],
+    [64, 2],
+  ])('S4ND of %d states and %d systems adds what it has', (states, systems) => {
+    expect(added({ kind: 's4nd', states, systems })).toBe(s4nd(192, states, systems))
+  })
+
+  it.each([
+    [1, 1, 2],
+    [16, 2, 2],
+    [3, 1, 4],
+  ])(
+    'a 2-D SSM of %d states, %d systems and %d directions adds what it has',
+    (states, systems, directions) => {
+      const given = { kind: 'ssm2d', states, systems, directions }
+      const [own, skip, norm] = [ssm2d(192, states, systems, directions), 192, 2 * 192]
+      expect(added(given)).toBe(own)
+      expect(added({ ...given, skip: true })).toBe(own + skip)
+      expect(added({ ...given, skip: true, normalised: true })).toBe(own + skip + norm)
+      expect(added({ ...given, complex: true })).toBe(2 * own)
+    },
+  )
 })
 
 describe('stems of convolutions', () => {

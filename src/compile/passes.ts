@@ -8,6 +8,7 @@
  *   trim      loops lose what nobody reads                        Graph → Graph
  *   simplify  again, over what expansion brought
  *   anchor    every result is made by a kernel of its own         Graph → Graph
+ *   hoist     what constants alone decide, apart, when loaded     Graph → 2 Graphs (src/run/hold-constants.ts)
  *   fuse      skeleton + scalar expression + index maps           Graph → Plan
  *   stack     alike small kernels at the end in a row, by copies  Plan → Plan, where launches are dear
  *   schedule  what frees memory runs early                        Plan → Plan
@@ -17,7 +18,8 @@
  *
  * A loop's body is a graph in an attribute (src/ir/nested.ts): passes over graphs are taken to it as well.
  */
-import type * as E from 'fp-ts/lib/Either.js'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import type { TensorError } from '../error/error.js'
 import { attempt, orFail } from '../error/error.js'
 import { checkGraph } from '../ir/check.js'
@@ -25,6 +27,7 @@ import type { Graph } from '../ir/graph.js'
 import { everywhere } from '../ir/nested.js'
 import { ops } from '../op/index.js'
 import { anchor, anchorCarries } from './anchor.js'
+import { beside } from './beside.js'
 import { CAPABILITIES } from './capabilities.js'
 import type { Carry } from './emit.js'
 import { emit } from './emit.js'
@@ -35,7 +38,6 @@ import { place } from './place.js'
 import type { Plan } from './plan.js'
 import type { GpujsTarget, Program } from './program.js'
 import { schedule } from './schedule.js'
-import { beside } from './beside.js'
 import { stack } from './stack.js'
 import { simplify } from './simplify.js'
 import { trimLoops } from './trim-loops.js'
@@ -88,20 +90,34 @@ const withFewLaunches = (fused: Plan, inputs: number): Plan => {
   return [beside(stacked, inputs), stacked, beside(plain, inputs)].find(isWithin) ?? plain
 }
 
-/** The plan for a target; leaves by TraceFailure where a pass refuses. */
-export const planFor = (graph: Graph, target: keyof typeof CAPABILITIES): Planned => {
-  const ready = graphPassesFor(target).reduce((current, pass) => pass.run(current), graph)
+/** The graph as fusion takes it; leaves by TraceFailure where a pass refuses. */
+export const prepareFor = (graph: Graph, target: keyof typeof CAPABILITIES): Graph =>
+  graphPassesFor(target).reduce((current, pass) => pass.run(current), graph)
+
+/** The plan of a prepared graph. */
+export const planPrepared = (graph: Graph, target: keyof typeof CAPABILITIES): Planned => {
   const { stacks = false, ...capabilities } = CAPABILITIES[target]
-  const fused = fuse(ready, { ...capabilities, copies: stacks })
-  return { graph: ready, plan: stacks ? withFewLaunches(fused, capabilities.inputs) : schedule(fused) }
+  const fused = fuse(graph, { ...capabilities, copies: stacks })
+  return { graph, plan: stacks ? withFewLaunches(fused, capabilities.inputs) : schedule(fused) }
 }
 
-/** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */
-export const compileGraph = (
+/** The plan for a target; leaves by TraceFailure where a pass refuses. */
+export const planFor = (graph: Graph, target: keyof typeof CAPABILITIES): Planned =>
+  planPrepared(prepareFor(graph, target), target)
+
+/** From a prepared graph to a program; or the error that stopped it. */
+export const compilePrepared = (
   graph: Graph,
   { target, inputs, carries }: CompileOptions,
 ): E.Either<TensorError, Compilation> =>
   attempt(() => {
-    const made = planFor(graph, target)
+    const made = planPrepared(graph, target)
     return { ...made, program: emit(target, made.plan, inputs, carries) }
   })
+
+/** From a traced graph, all of whose axes have sizes, to a program; or the error that stopped it. */
+export const compileGraph = (graph: Graph, options: CompileOptions): E.Either<TensorError, Compilation> =>
+  pipe(
+    attempt(() => prepareFor(graph, options.target)),
+    E.chain((prepared) => compilePrepared(prepared, options)),
+  )

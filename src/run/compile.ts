@@ -97,8 +97,9 @@ const runOnce =
     )
 
 /**
- * Traces `f` on the types of `specifications`, compiles it for the device and loads it. Errors: a shape that
- * does not fit inside f, an axis without a size, a program too large for the device.
+ * Traces `f` on the types of `specifications`, compiles it for the device and loads it. Tensors with values that f closes
+ * over are constants, and what depends on them alone is computed once, now. Errors: a shape that does not fit inside f, an
+ * axis without a size, a program too large for the device.
  */
 export const compile =
   (device: Device, { sizes = {} }: CompileSettings = {}) =>

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { s4ndDefaults, ssm2dDefaults } from '../../../models/mixer/config.js'
 import {
   attentionDefaults,
   decodeMixer,
@@ -46,6 +47,11 @@ describe('options', () => {
       heads: 3,
     })
     expect(orFail(decodeMixer('')({ kind: 'hyena', order: 3 }))).toEqual({ ...hyenaDefaults, order: 3 })
+    expect(orFail(decodeMixer('')({ kind: 's4nd', states: 8 }))).toEqual({ ...s4ndDefaults, states: 8 })
+    expect(orFail(decodeMixer('')({ kind: 'ssm2d', complex: true }))).toEqual({
+      ...ssm2dDefaults,
+      complex: true,
+    })
     expect(orFail(decodeMixer('')({ kind: 'hybrid', second: { kind: 'hyena' } }))).toEqual({
       kind: 'hybrid',
       arrangement: 'halves',
@@ -55,7 +61,7 @@ describe('options', () => {
   })
 
   it('decoded once are left as they are by the codec and by decoding again', () => {
-    for (const kind of ['attention', 'hyena', 'hybrid']) {
+    for (const kind of ['attention', 'hyena', 's4nd', 'ssm2d', 'hybrid']) {
       const decoded = orFail(decodeMixer('')({ kind }))
       expect(decodeMixer('')(decoded)).toEqual(E.right(decoded))
       expect(mixerConfig.is(decoded)).toBe(true)
@@ -83,6 +89,21 @@ describe('options', () => {
     [{ kind: 'hyena', decay: 3 }, 'decay: expected Readonly<'],
     [{ kind: 'hyena', shortTaps: 4 }, 'shortTaps: expected an odd number for a short filter that is centred'],
     [{ kind: 'hyena', shortTaps: 0, shortFilter: 'causal' }, 'shortTaps: expected a positive whole number'],
+    [{ kind: 's4nd', states: 0 }, 'states: expected a positive whole number, found 0.'],
+    [{ kind: 's4nd', states: 3 }, 'states: expected an even number, found 3.'],
+    [{ kind: 's4nd', systems: 0.5 }, 'systems: expected a positive whole number, found 0.5.'],
+    [{ kind: 's4nd', matrix: 'dense' }, 'matrix: expected'],
+    [{ kind: 's4nd', start: 'lin' }, "start: expected 'legs'"],
+    [{ kind: 's4nd', bidirectional: 'yes' }, 'bidirectional: expected boolean, found yes.'],
+    [{ kind: 's4nd', order: 2 }, 'order: expected a known option'],
+    [{ kind: 'ssm2d', states: 0 }, 'states: expected a positive whole number, found 0.'],
+    [{ kind: 'ssm2d', systems: -1 }, 'systems: expected a positive whole number, found -1.'],
+    [{ kind: 'ssm2d', directions: 3 }, 'directions: expected (1 | 2 | 4), found 3.'],
+    [{ kind: 'ssm2d', skip: 1 }, 'skip: expected boolean, found 1.'],
+    [
+      { kind: 'hybrid', first: { kind: 's4nd', states: 5 } },
+      'first.states: expected an even number, found 5.',
+    ],
     [{ kind: 'hybrid', arrangement: 'thirds' }, 'arrangement: expected'],
     [{ kind: 'hybrid', second: { kind: 'hyena', order: 0 } }, 'second.order: expected a whole number from 2'],
     [{ kind: 'hybrid', first: { kind: 'hybrid' } }, 'first.kind: expected one of'],
@@ -150,6 +171,12 @@ describe('a mixer', () => {
     expect(countParameters(made(attentionDefaults, [8, 8], 192))).toBe(147_648)
   })
 
+  it('that is a state space model has the parameters of the reference at the paper’s size', () => {
+    expect(countParameters(made(s4ndDefaults, [8, 8], 192))).toBe(2_124)
+    expect(countParameters(made({ ...s4ndDefaults, states: 16 }, [8, 8], 192))).toBe(12_960)
+    expect(countParameters(made(ssm2dDefaults, [8, 8], 192))).toBe(780)
+  })
+
   it('of a sequence is the same on the places of a grid, one row after another', () => {
     fc.assert(
       fc.property(
@@ -173,7 +200,7 @@ describe('a mixer', () => {
   })
 
   it('gives what it receives', () => {
-    for (const config of [attentionDefaults, hyenaDefaults])
+    for (const config of [attentionDefaults, hyenaDefaults, s4ndDefaults, ssm2dDefaults])
       expect(printType(made(config, [2, 3], 24).output)).toBe('f32[batch, 2, 3, 24]')
   })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inputTensor } from '../../src/ir/tensor.js'
 import type { Tensor } from '../../src/ir/tensor.js'
+import { tensorsOf } from '../../src/ir/tensor-tree.js'
 import { countParameters } from '../../src/nn/count.js'
 import type { S4KernelParams } from '../../src/nn/s4-kernel.js'
 import { s4Kernel } from '../../src/nn/s4-kernel.js'
@@ -9,6 +10,7 @@ import { completeOptions } from '../../src/nn/s4-options.js'
 import type { S4Kernel, S4KernelOptions } from '../../src/nn/s4-options.js'
 import { s4nd } from '../../src/nn/s4nd.js'
 import type { NdArray } from '../../src/op/def.js'
+import { build } from '../../src/op/index.js'
 import { evaluate } from '../../src/run/reference.js'
 import type { Shape } from '../../src/shape/dim.js'
 import { expectNear } from '../support/close.js'
@@ -198,7 +200,43 @@ describe("S4ND's result", () => {
   })
 })
 
+/** What follows the convolution, element by element: GELU, a linear map, and half of it as the other's gate. */
+const followed = (
+  y: NdArray,
+  weight: NdArray,
+  bias: NdArray,
+  channels: number,
+  isGated: boolean,
+): NdArray => {
+  const gelu = valueOf(build.gelu(asTensor(y)))
+  const [inputs = 0] = weight.shape
+  const mixed = (place: readonly number[], o: number): number =>
+    Array.from(
+      { length: inputs },
+      (_, i) => elementAt(gelu, [...place, i]) * elementAt(weight, [i, o]),
+    ).reduce((a, b) => a + b, elementAt(bias, [o]))
+  return tabulate([...y.shape.slice(0, -1), channels], (at) => {
+    const [place, c] = [at.slice(0, -1), at.at(-1) ?? 0]
+    return isGated ? mixed(place, c) / (1 + Math.exp(-mixed(place, channels + c))) : mixed(place, c)
+  })
+}
+
 describe('S4ND', () => {
+  it.each(['linear', 'gated'] as const)(
+    'is followed by GELU and a linear map, if asked for: %s',
+    (output) => {
+      const options = { states: 4, channels: 2 }
+      const [input, x] = [inputTensor('x', ['batch', 3, 2, 2], 'f32'), numbers([2, 3, 2, 2], 7)]
+      const [plain, model] = [s4nd(options)(input), s4nd({ ...options, output })(input)]
+      const params = someParams(model)
+      const [weight, bias] = tensorsOf(params.finish).map(valueOf)
+      if (weight === undefined || bias === undefined) throw new RangeError('no linear map')
+      const before = applied(plain, { ...params, finish: {} }, x)
+      const expected = followed(before, weight, bias, 2, output === 'gated')
+      expectNear(output, applied(model, params, x), expected, 1e-12)
+    },
+  )
+
   it('has C + axes · (C + 2·C·(N/2)·2 + 2·3·(N/2)·systems) parameters', () => {
     fc.assert(
       fc.property(

@@ -5,7 +5,10 @@
  *
  * Usage: node scripts/webgpu-limits.mjs [ROWSxINNERxCOLUMNS …], under scripts/with-software-gpu.mjs where there is no GPU.
  */
+import { performance } from 'node:perf_hooks'
 import { create, globals } from 'webgpu'
+
+const { GPUBufferUsage, GPUMapMode } = globals
 
 const ROUNDS = 10
 /** Threads of a group along each axis, as gpu.js has them. */
@@ -154,7 +157,6 @@ const measure = async (device, sizes) => {
   return runs.map(({ name, best }) => ({ name, ms: best, gflops: (2 * rows * inner * columns) / best / 1e6 }))
 }
 
-Object.assign(globalThis, globals)
 const gpu = create([])
 const adapter = await gpu.requestAdapter()
 if (adapter === null) throw new Error('no graphics adapter: run under scripts/with-software-gpu.mjs')

@@ -14,11 +14,15 @@ import type { Definition } from './definition.js'
 import { defineAll, keyOf, leafOrigin } from './definition.js'
 import { copied } from './copied.js'
 import { flatten, indexKey, normalise, rangeOf } from '../ir/index-map.js'
+import { inputsOf } from '../ir/map-scalar.js'
 import { mergeLoops } from './loops.js'
 import { planLoop } from './loop-plan.js'
 import type { Limits, Piece, Plan, PlanKernel, PlanStep, PlanValue } from './plan.js'
 import { countFlops, simplifyScalar } from './scalar-simplify.js'
 import { beforeReshape, chooseStored, isGather } from './store.js'
+
+/** Elements from which on keeping a value costs more than a launch. */
+const LARGE_OPERAND = 2 ** 15
 
 /** A kernel being written. */
 interface Draft {
@@ -211,13 +215,28 @@ export const fuse = (graph: Graph, limits: Limits): Plan => {
     return copied('gather', valueId(root), root.shape, pieces)
   }
 
-  /** Writes the kernel of a stored value; without an epilogue if with it there are too many inputs. */
+  /**
+   * A single number made of a large value and of what other kernels make keeps that value alive until they are done, as
+   * the norm of all gradients would keep one gradient to the end of a step.
+   */
+  const keepsLong = ({ output, inputs, body, epilogue }: PlanKernel): boolean => {
+    if (epilogue === null || sizeOf(values[output]?.shape ?? []) > 1) return false
+    const isMade = (value: number): boolean => values[value]?.origin.kind === 'kernel'
+    const read = (root: Scalar): readonly number[] =>
+      [...inputsOf(root)].flatMap((input) => inputs[input] ?? [])
+    const isLarge = read(body).some(
+      (value) => isMade(value) && sizeOf(values[value]?.shape ?? []) >= LARGE_OPERAND,
+    )
+    return isLarge && read(epilogue).some(isMade)
+  }
+
+  /** Writes the kernel of a stored value; without an epilogue if with it there are too many inputs, or one for too long. */
   const writeKernel = (root: Definition): void => {
     if (isGather(root, limits)) return void steps.push(gather(root))
     const output = valueId(root)
     const draft = newDraft(root)
     const fused = finish(draft, output, true)
-    if (fused.inputs.length <= limits.inputs) steps.push(fused)
+    if (fused.inputs.length <= limits.inputs && !keepsLong(fused)) steps.push(fused)
     else {
       draft.asked.forEach((key) => stored.delete(key))
       steps.push(finish(newDraft(root), output, false))

@@ -16,6 +16,20 @@ export const scalarOperands = (scalar: Scalar): readonly Scalar[] => {
   }
 }
 
+/** The numbers of the inputs that an expression reads outside of its indices. */
+export const inputsOf = (root: Scalar): ReadonlySet<number> => {
+  const found = new Set<number>()
+  const seen = new Set<Scalar>()
+  const visit = (value: Scalar): void => {
+    if (seen.has(value)) return
+    seen.add(value)
+    if (value.kind === 'read') found.add(value.input)
+    scalarOperands(value).forEach(visit)
+  }
+  visit(root)
+  return found
+}
+
 /** Rewrites every index of expressions; nodes shared before are shared after. What does not `change` stays as it is. */
 export const indexMapper = (
   onIndex: (index: Index, scalar: (value: Scalar) => Scalar) => Index,

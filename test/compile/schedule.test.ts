@@ -87,4 +87,27 @@ describe('schedule', () => {
     expect(Math.max(...after)).toBeLessThanOrEqual(Math.max(...before))
     expect(total(after)).toBeLessThan(0.9 * total(before))
   })
+
+  it('moves what a gradient is for at once, where that lets go of it and of what it is made of', () => {
+    const layers = 5
+    const named = (name: string) =>
+      Array.from({ length: layers }, (_, i) => inputTensor(`${name}${i}`, [192, 192], 'f32'))
+    const [weights, moments] = [named('w'), named('m')]
+    const y = weights.reduce<Tensor>(
+      (x, weight) => build.tanh(build.matmul(x, weight)),
+      inputTensor('x', [24, 192], 'f32'),
+    )
+    const gradients = pullBack([y], [build.onesLike(y)], weights)
+    const squares = gradients.map((gradient) => build.sum(build.mul(gradient, gradient), [0, 1]))
+    const moved = gradients.map((gradient, i) => build.add(moments[i] ?? gradient, gradient))
+    const norm = build.sqrt(squares.reduce((a, b) => build.add(a, b)))
+    const graph = toGraph([...moved, norm].map((tensor, i) => ({ name: `r${i}`, tensor })))
+    const plan = fuse(
+      graphPasses.reduce((current, pass) => pass.run(current), graph),
+      { inputs: 7 },
+    )
+    // One gradient of weights at a time, and an activation or its gradient a layer.
+    const most = Math.max(...heldAfter(schedule(plan)))
+    expect(most).toBeLessThanOrEqual(192 * 192 + layers * 24 * 192)
+  })
 })

@@ -57,4 +57,15 @@ describe('what is stored', () => {
     const made = kernels(results, { inputs: 5, launchFlops: 0 })
     expect(made.filter(({ combine }) => combine === null)).toHaveLength(1)
   })
+
+  it('is a sum by itself where what it goes into waits for other sums of large values', () => {
+    const norm = (size: number): readonly PlanKernel[] => {
+      const made = ['p', 'q'].map((name) => b.tanh(inputTensor(name, [size, size], 'f32')))
+      const squares = made.map((value) => b.sum(b.mul(value, value), [0, 1]))
+      const total = squares.reduce((one, other) => b.add(one, other))
+      return kernels([...made, b.sqrt(total)], dear).filter(({ shape }) => shape.length === 0)
+    }
+    expect(norm(181).map(({ combine }) => combine)).toEqual(['sum', 'sum'])
+    expect(norm(182).map(({ combine }) => combine)).toEqual(['sum', 'sum', null])
+  })
 })

@@ -1,3 +1,3 @@
 import { describeDocument } from '../support/document.js'
 
-describeDocument('docs/theorems.md', 5)
+describeDocument('docs/theorems.md', 6)

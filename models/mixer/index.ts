@@ -1,4 +1,12 @@
-export type { AttentionConfig, HybridConfig, HyenaConfig, MixerConfig, SingleMixerConfig } from './config.js'
+export type {
+  AttentionConfig,
+  HybridConfig,
+  HyenaConfig,
+  MixerConfig,
+  S4ndConfig,
+  SingleMixerConfig,
+  Ssm2dConfig,
+} from './config.js'
 export {
   attentionDefaults,
   checkMixers,
@@ -9,7 +17,9 @@ export {
   mixerConfig,
   mixerPaths,
   mixersOf,
+  s4ndDefaults,
   singleMixerConfig,
+  ssm2dDefaults,
 } from './config.js'
 export type { Tokens } from '../../src/nn/class-token.js'
 export type { Mixer, Place } from './mixer.js'

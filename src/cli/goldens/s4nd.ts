@@ -13,9 +13,6 @@ import { channelsFirst, checkUsed, lastChannels, lastChannelsShape } from './net
 import { flagOf, nameOf, sizeOfField } from './vit-metadata.js'
 import { tensorOf } from './vit-weights.js'
 
-/** The reference's names of first values; those of a diagonal matrix may say so. */
-const STARTS = { legs: 'legs', 'diag-legs': 'legs', 'diag-lin': 'lin', 'diag-inv': 'inv' } as const
-const START_NAMES = ['legs', 'diag-legs', 'diag-lin', 'diag-inv'] as const
 const TRANSFORMS = ['none', 'exp', 'relu', 'sigmoid', 'softplus'] as const
 
 /** A transform that the metadata may leave out. */
@@ -31,8 +28,10 @@ const optionsOf = (golden: Golden, channels: number): S4Kernel => {
       states: sizeOfField(golden, 'd_state'),
       systems: sizeOfField(golden, 'n_ssm'),
       matrix: dplr ? 'dplr' : 'diagonal',
-      start: STARTS[nameOf(golden, 'init', START_NAMES)],
-      discretisation: dplr ? 'bilinear' : nameOf(golden, 'disc', ['zoh', 'bilinear']),
+      // The file has all values, so where they started does not matter.
+      start: 'legs',
+      // Of a matrix of low rank the reference knows no other rule.
+      discretisation: nameOf(golden, 'disc', dplr ? ['bilinear'] : ['zoh', 'bilinear']),
       rank,
       stepOf: (step[1] ?? 1) > 1 ? 'state' : 'channel',
       stepTransform: transformOf(golden, 'dt_transform', 'exp'),

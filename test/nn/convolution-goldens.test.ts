@@ -1,4 +1,7 @@
-/** The released convolutional baselines: residual networks, the stem of ViT_C, kernels and layers of CCNN. */
+/**
+ * The released convolutional baselines: residual networks, the stem of ViT_C, kernels and layers of CCNN. The authors'
+ * code made the files of `released`, a float64 program written after it, which reproduces these, all others.
+ */
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
@@ -15,6 +18,16 @@ import { referenceDevice } from '../../src/run/reference-device.js'
 
 const folder = fileURLToPath(new URL('../golden/', import.meta.url))
 const files = readdirSync(folder).filter((file) => /^(resnet|ccnn|vitc).*\.safetensors$/.test(file))
+const released = [
+  'ccnn_magnet_h8_l3_o4',
+  'ccnn_sepflex_s25_3x3',
+  'resnet8_w4_i16_eval',
+  'resnet8_w4_i16_train',
+  'resnet_block_16_32_s2_A_eval',
+  'resnet_block_16_32_s2_A_train',
+  'vitc_stem_eval',
+  'vitc_stem_train',
+]
 const families = [resnetFamily, ccnnFamily, vitcFamily]
 
 const goldenOf = (file: string): Golden => pipe(readFileSync(`${folder}${file}`), decodeGolden(file), orFail)

@@ -1,4 +1,8 @@
-/** The released vision transformers: files of their numbers, and every configuration that a file can state. */
+/**
+ * The released vision transformers: files of their numbers (vit_spt0_lsa0, deit_attention_cls, deit_hyena2d_seq and
+ * deit_onebyone_seq by the authors' code, the others by float64 programs written after it that reproduce these), and
+ * every configuration that a file can state.
+ */
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'

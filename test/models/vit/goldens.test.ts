@@ -24,8 +24,6 @@ import type { DeitCase } from '../../support/released-shapes.js'
 const folder = fileURLToPath(new URL('../../golden/', import.meta.url))
 const files = readdirSync(folder).filter((file) => /^(vit|deit)_.*\.safetensors$/.test(file))
 
-// Those with shifted patches or locality self-attention are of a float64 program of ours, gradients by differences; it
-// agrees with the released file to 2e-7.
 describe('files of the released vision transformers', () => {
   it.each(files)('%s: logits, tokens and every gradient', async (file) => {
     const golden = pipe(readFileSync(`${folder}${file}`), decodeGolden(file), orFail)

@@ -63,6 +63,8 @@ describe('files that say something else than their tensors', () => {
   it.each([
     ['resnet8_w4_i16_eval', { train: 'maybe' }, 'train'],
     ['resnet8_w4_i16_eval', { n: '0' }, 'metadata n'],
+    ['resnet8_w4_i16_eval', { image: '8' }, 'metadata image: 16'],
+    ['resnet_block_16_32_s2_A_eval', { cin: '8' }, 'metadata cin: 16'],
     ['resnet_block_16_32_s2_A_eval', { option: 'C' }, 'option'],
     ['resnet_block_16_32_s2_A_eval', { stride: '1.5' }, 'stride'],
     ['vitc_stem_eval', { dims: '4,6,12' }, 'kernels, dims and strides'],

@@ -54,7 +54,7 @@ export const normRules = (path: string, name: string): readonly WeightRule[] => 
 ]
 
 /** The file's name of a path of ours; null where no rule speaks of it. */
-const nameOf = (rules: readonly WeightRule[], path: string): string | null => {
+export const fileNameOf = (rules: readonly WeightRule[], path: string): string | null => {
   const rule = rules.find(([pattern]) => pattern.test(path))
   return rule === undefined ? null : path.replace(rule[0], rule[1])
 }
@@ -83,12 +83,12 @@ export const networkProgram = <P, St, O extends Tensor>(
 ): GoldenProgram => {
   checkUsed(
     golden,
-    flatten(isParameter, model.parameters).map(({ path }) => nameOf(rules, path)),
+    flatten(isParameter, model.parameters).map(({ path }) => fileNameOf(rules, path)),
   )
   const train = flagOf(golden, 'train')
   const compute = ({ x, params, buffers }: Given): NamedTensors => {
     const state = mapLeaves(isState, model.states, ({ shape }, path): Tensor =>
-      build.reshape(tensorOf(buffers, nameOf(rules, path) ?? path), shape),
+      build.reshape(tensorOf(buffers, fileNameOf(rules, path) ?? path), shape),
     ) as St
     const applied = model.apply(
       { params: parametersFrom(model, byRules(rules, params)), state },
@@ -96,7 +96,7 @@ export const networkProgram = <P, St, O extends Tensor>(
       train ? { mode: 'train', key: keyFromSeed(0) } : { mode: 'evaluate' },
     )
     const after = flatten(isTensor, applied.state).flatMap(({ path, leaf }) => {
-      const name = nameOf(rules, path)
+      const name = fileNameOf(rules, path)
       return name === null ? [] : [[`buffer_after/${name}`, leaf] as const]
     })
     return { y: channelsFirst(applied.y), ...Object.fromEntries(after) }

@@ -1,7 +1,7 @@
 /** The residual networks of akamaster/pytorch_resnet_cifar10, and one block of them. */
 import type { BlockOptions } from '../../../models/resnet/index.js'
 import { decodeConfig, residualBlock, resnet } from '../../../models/resnet/index.js'
-import { attempt, orFail } from '../../error/error.js'
+import { attempt, dataError, fail, orFail } from '../../error/error.js'
 import { inputTensor } from '../../ir/tensor.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { Tokens } from '../../nn/class-token.js'
@@ -30,21 +30,37 @@ const kindOf = (golden: Golden): BlockOptions['shortcut'] => {
   return option === 'B' ? 'projection' : 'zeros'
 }
 
+/** Refuses a file whose x has another size than it states. */
+const checkSize = (golden: Golden, field: string, found: number): void => {
+  const stated = sizeOfField(golden, field)
+  if (stated === found) return
+  fail(
+    dataError({
+      where: `${golden.name}: x`,
+      expected: `metadata ${field}: ${found}, as x has`,
+      found: `${stated}`,
+      hint: 'the configuration in the metadata does not fit the tensors',
+    }),
+  )
+}
+
 const blockProgram = (golden: Golden): GoldenProgram => {
+  const shape = lastChannelsShape(golden)
+  checkSize(golden, 'cin', shape[3] ?? 0)
   const block = residualBlock({
     outputs: sizeOfField(golden, 'cout'),
     stride: sizeOfField(golden, 'stride'),
     shortcut: kindOf(golden),
     norm,
   })
-  sizeOfField(golden, 'cin')
-  return networkProgram(golden, block(inputTensor('x', lastChannelsShape(golden), 'f32')), blockRules('', ''))
+  return networkProgram(golden, block(inputTensor('x', shape, 'f32')), blockRules('', ''))
 }
 
 const stageCount = 3
 
 const networkOf = (golden: Golden): GoldenProgram => {
   const [, height, columns, channels] = lastChannelsShape(golden)
+  checkSize(golden, 'image', height)
   const width = sizeOfField(golden, 'width')
   const blocks = sizeOfField(golden, 'n')
   const config = orFail(

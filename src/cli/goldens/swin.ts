@@ -4,7 +4,10 @@ import { decodeConfig, swin } from '../../../models/swin/index.js'
 import { attempt, dataError, fail, orFail } from '../../error/error.js'
 import { build } from '../../op/index.js'
 import { keyFromSeed } from '../../op/random/key.js'
+import { isParameter } from '../../nn/parameter.js'
+import { flatten } from '../../tree/tree.js'
 import type { Given, Golden, GoldenFamily, NamedTensors } from './family.js'
+import { checkUsed, fileNameOf } from './network-program.js'
 import { flagOf, numberOf, sizeOfField, textOf } from './vit-metadata.js'
 import type { WeightRule } from './vit-weights.js'
 import { byRules, parametersFrom } from './vit-weights.js'
@@ -136,6 +139,10 @@ export const swinFamily: GoldenFamily = {
   read: (golden) =>
     attempt(() => {
       const config = configOf(golden)
+      checkUsed(
+        golden,
+        flatten(isParameter, swin(config).parameters).map(({ path }) => fileNameOf(rules(config), path)),
+      )
       return { kind: 'program', compute: computeOf(config) } as const
     }),
 }

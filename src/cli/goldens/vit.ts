@@ -5,8 +5,11 @@ import { attempt, orFail } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import { build } from '../../op/index.js'
 import { keyFromSeed } from '../../op/random/key.js'
+import { isParameter } from '../../nn/parameter.js'
+import { flatten } from '../../tree/tree.js'
 import type { Shape } from '../../shape/dim.js'
 import type { Given, Golden, GoldenFamily, NamedTensors } from './family.js'
+import { checkUsed, fileNameOf } from './network-program.js'
 import { flagOf, numberOf, sizeOfField } from './vit-metadata.js'
 import type { WeightRule } from './vit-weights.js'
 import { byRules, parametersFrom } from './vit-weights.js'
@@ -81,6 +84,11 @@ const rules: readonly WeightRule[] = [
   [/^head\.bias$/, 'mlp_head.1.bias', 'same'],
 ]
 
+const rulesOf = ({ embed }: VitConfig): readonly WeightRule[] => [
+  ...embedRules(embed.kind === 'shifted patches'),
+  ...rules,
+]
+
 /** Images (B, C, H, W) in our layout. */
 const imagesOf = (x: Tensor): Tensor => build.permute(x, [0, 2, 3, 1])
 
@@ -99,7 +107,7 @@ const computeOf =
   ({ x, params }: Given): NamedTensors => {
     const model = vit(config)
     const images = imagesOf(x) as typeof model.input
-    const named = byRules([...embedRules(config.embed.kind === 'shifted patches'), ...rules], params)
+    const named = byRules(rulesOf(config), params)
     const missing = projects ? () => null : withoutProjection(config.width)
     const weights = parametersFrom(model, (path, shape) => missing(path, shape) ?? named(path, shape))
     const { y } = model.apply({ params: weights, state: model.init(keyFromSeed(0)).state }, images, {
@@ -114,6 +122,10 @@ export const vitFamily: GoldenFamily = {
   read: (golden) =>
     attempt(() => {
       const config = configOf(golden)
+      checkUsed(
+        golden,
+        flatten(isParameter, vit(config).parameters).map(({ path }) => fileNameOf(rulesOf(config), path)),
+      )
       const projects = sizeOfField(golden, 'heads') > 1 || sizeOfField(golden, 'head_dim') !== config.width
       return { kind: 'program', compute: computeOf(config, projects) } as const
     }),

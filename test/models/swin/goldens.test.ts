@@ -138,6 +138,12 @@ describe('every configuration that a file can state', () => {
     expect(changed(metadata)).toContain(message)
   })
 
+  it('is refused where its weights are of another', () => {
+    const golden = swinFile({ ...plain, lsa: true })
+    const read = swinFamily.read({ ...golden, metadata: { ...golden.metadata, lsa: 'False' } })
+    expect(read).toMatchObject({ left: { where: 'swin_case: param/layers.0.blocks.0.attn.scale' } })
+  })
+
   it('is refused where metadata is missing', () => {
     const { metadata, ...golden } = swinFile(plain)
     const { window: _, ...rest } = metadata

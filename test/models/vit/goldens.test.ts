@@ -129,6 +129,7 @@ describe('every configuration that a DeiT file can state', () => {
     [{ heads: '4' }, 'vit: mixer.heads: a number that divides'],
     [{ patch_size: '7' }, 'vit: patch: a side that divides'],
     [{ readout: 'last' }, 'deit_case: metadata readout: one of token 0'],
+    [{ depth: '4' }, 'deit_case: metadata depth: 3, as there are blocks'],
     [{ mixers: 'attention,attention,hyena' }, 'deit_case: mixers attention,attention,attention'],
   ])('is refused where it is none: %j', (metadata, message) => {
     expect(changed(plain, metadata)).toContain(message)
@@ -138,6 +139,9 @@ describe('every configuration that a DeiT file can state', () => {
     const mixed: DeitCase = { ...plain, method: 'hyena2dattn', mode: 'seq' }
     expect(changed(mixed, { mixers: 'hyena2d:seq,hyena2d:standard,attention' })).toBe('read')
     expect(changed({ ...plain, method: 'hyena' }, { mixers: 'hyena,hyena,hyena' })).toBe('read')
+    const stem: DeitCase = { ...plain, method: 'attentionec' }
+    expect(changed(stem, { mixers: 'attentionec,attentionec' })).toBe('read')
+    expect(changed(stem, { mixers: 'attention,attention', depth: '2' })).toBe('read')
   })
 
   it('is refused where metadata is missing', () => {
@@ -168,5 +172,15 @@ describe('every configuration that a file of the small ViT can state', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  it.each<readonly [Readonly<Record<string, string>>, string]>([
+    [{ lsa: 'False' }, 'vit_case: param/transformer.layers.0.0.fn.scale'],
+    [{ depth: '1' }, 'vit_case: param/transformer.layers.1.'],
+    [{ spt: '1' }, 'vit_case'],
+  ])('is refused where its weights are of another: %j', (metadata, where) => {
+    const golden = vitFile({ heads: 2, headWidth: 2, spt: true, lsa: true })
+    const read = vitFamily.read({ ...golden, metadata: { ...golden.metadata, ...metadata } })
+    expect(E.isLeft(read) ? read.left.where : 'read').toContain(where)
   })
 })

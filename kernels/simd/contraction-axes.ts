@@ -128,11 +128,16 @@ const splitOnce = (kernel: ScalarKernel): ScalarKernel | null => {
   return null
 }
 
+/** What counters of 32 bits reach. Values of more elements are never whole in memory, only rows of them. */
+const LONGEST = 2 ** 31 - 1
+
 /** A kernel with one axis fewer and no more divisions, or null. */
 const mergeOnce = (kernel: ScalarKernel): ScalarKernel | null => {
   const before = divisionsIn(kernel)
   for (const kind of KINDS)
     for (let number = 0; number + 1 < sizesOf(kernel, kind).length; number += 1) {
+      const [outer = 1, inner = 1] = sizesOf(kernel, kind).slice(number)
+      if (outer * inner > LONGEST) continue
       const tried = merge(kernel, kind, number)
       if (divisionsIn(tried) <= before) return tried
     }

@@ -19,6 +19,8 @@ export interface Capabilities {
   readonly guardsLoops?: boolean
   /** See `Limits`. */
   readonly launchFlops?: number
+  /** Kernels over the same rows run together, and what is between them is not stored: see `expandByRows` of an op. */
+  readonly runsRows?: boolean
   /** Composites that are always kept whole: the target chooses their algorithm itself. */
   readonly keepsWhole?: readonly string[]
 }
@@ -33,6 +35,7 @@ export const CAPABILITIES: Readonly<Record<Target, Capabilities>> = {
     totalBytes: 4032 * MIB,
     readsAnyOrder: true,
     guardsLoops: true,
+    runsRows: true,
     keepsWhole: ['fftConv'],
   },
   cpu: { inputs: 16, bufferBytes: 2048 * MIB, totalBytes: 8192 * MIB },

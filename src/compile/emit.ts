@@ -23,9 +23,13 @@ export const toScalarKernel = (plan: Plan, kernel: PlanKernel): ScalarKernel => 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
 /** Refuses a program that the target cannot hold, before anything is allocated. */
-export const checkBudget = (target: keyof typeof CAPABILITIES, plan: Plan, peakBytes: number): void => {
+export const checkBudget = (
+  target: keyof typeof CAPABILITIES,
+  lengths: readonly number[],
+  peakBytes: number,
+): void => {
   const { bufferBytes, totalBytes } = CAPABILITIES[target]
-  const largest = plan.values.reduce((most, { shape }) => Math.max(most, BYTES * sizeOf(shape)), 0)
+  const largest = lengths.reduce((most, length) => Math.max(most, BYTES * length), 0)
   const over =
     largest > bufferBytes
       ? { what: 'one tensor', limit: bufferBytes, found: largest }
@@ -77,7 +81,11 @@ export const emit = (
   carries: readonly Carry[],
 ): Program => {
   const { buffers, bufferOf, constants, peakBytes } = place(plan)
-  checkBudget(target, plan, peakBytes)
+  checkBudget(
+    target,
+    plan.values.map(({ shape }) => sizeOf(shape)),
+    peakBytes,
+  )
   const bufferId = (value: number): number => bufferOf[value] ?? -1
   const kernels: KernelSource[] = []
   const known = new Map<string, number>()

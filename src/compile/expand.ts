@@ -5,7 +5,7 @@ import { build, ops } from '../op/index.js'
 import type { Capabilities } from './capabilities.js'
 
 export const expand =
-  ({ keepsWhole = [] }: Pick<Capabilities, 'keepsWhole'>) =>
+  ({ keepsWhole = [], runsRows = false }: Pick<Capabilities, 'keepsWhole' | 'runsRows'>) =>
   (graph: Graph): Graph =>
     expandComposites(
       ops,
@@ -14,4 +14,5 @@ export const expand =
         op.lower !== undefined &&
         (op.keepWhole === undefined || keepsWhole.includes(op.name) || op.keepWhole(attrs, inputs)),
       graph,
+      runsRows,
     )

@@ -206,6 +206,14 @@ export const makeBuilder = (ops: OpTable): Builder => {
         v,
         ...[bias, mask].flatMap((operand) => operand ?? []),
       ]),
+    attentionGradient: ({ q, k, v, bias, mask }, g, scale) =>
+      call('attentionGradient', { scale, masked: mask !== undefined }, [
+        q,
+        k,
+        v,
+        ...[bias, mask].flatMap((operand) => operand ?? []),
+        g,
+      ]),
     binaryCrossEntropy: binary('binaryCrossEntropy'),
     rmsNorm: (x, scale, epsilon) => one('rmsNorm', { epsilon }, [x, scale]),
     crossEntropy: (logits, labels, smoothing) => one('crossEntropy', { smoothing }, [logits, labels]),

@@ -3,6 +3,7 @@
  * other in circles. Shapes are those of run time; the typed combinators are for users.
  */
 import type { Tensor } from '../ir/tensor.js'
+import type { AttentionOperands } from './composite/attention-operands.js'
 import type { ScanAttributes } from './control/loop.js'
 import type { AxisPair } from '../shape/diagonal.js'
 import type { ConvolutionAttributes } from '../shape/convolution.js'
@@ -251,6 +252,12 @@ export interface Builder {
   readonly rmsNorm: (x: Tensor, scale: Tensor, epsilon: number) => Tensor
   /** softmax(scale·q·kᵀ + bias)·v: q [..., T, D], k [..., S, D], v [..., S, E], bias and bool mask to [..., T, S]. */
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, scale: number, bias?: Tensor, mask?: Tensor) => Tensor
+  /** The cotangents of q, k, v and bias, if any, of attention, from that of its result. */
+  readonly attentionGradient: (
+    operands: AttentionOperands<Tensor>,
+    g: Tensor,
+    scale: number,
+  ) => readonly Tensor[]
   /** The loss of each example: logits [..., classes], labels i24 [...]. */
   readonly crossEntropy: (logits: Tensor, labels: Tensor, smoothing: number) => Tensor
 }

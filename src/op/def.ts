@@ -204,6 +204,11 @@ export interface Composite<A extends Attributes = Attributes> extends Common<A> 
   readonly kind: 'composite'
   /** The definition: what it is made of. */
   expand(b: Builder, attrs: A, inputs: readonly Tensor[]): readonly Tensor[]
+  /**
+   * Another definition, for targets that run kernels over the same rows together and store nothing between them; null
+   * where the first is the better one at these (concrete) types.
+   */
+  expandByRows?(b: Builder, attrs: A, inputs: readonly Tensor[]): readonly Tensor[] | null
   /** A float64 meaning of its own, against which the expansion is tested; or the expansion's. */
   readonly evaluate: 'expand' | Primitive<A>['evaluate']
   /** How the interpreter runs it where the expansion would be long: a loop over the graph that the op holds. */

@@ -11,16 +11,23 @@ import type { Composite } from './def.js'
 /** Says of one application of a composite whether it stays whole. */
 export type Keep = (op: Composite, attrs: Attributes, inputs: readonly TensorType[]) => boolean
 
+interface Manner {
+  readonly keep: Keep
+  /** Whether a composite's expansion by rows, where it says there is one, is taken. */
+  readonly byRows: boolean
+}
+
 /** The tensors a composite stands for, themselves expanded where `keep` says no. */
 const expandDeep = (
   ops: OpTable,
   b: Builder,
-  keep: Keep,
+  manner: Manner,
   op: Composite,
   attrs: Attributes,
   inputs: readonly Tensor[],
 ): readonly Tensor[] => {
-  const results = op.expand(b, attrs, inputs)
+  const { keep, byRows } = manner
+  const results = (byRows ? op.expandByRows?.(b, attrs, inputs) : null) ?? op.expand(b, attrs, inputs)
   const made = new Map<Tensor['node'], readonly Tensor[]>()
   const current = (tensor: Tensor): Tensor => made.get(tensor.node)?.[tensor.output] ?? tensor
   for (const node of topological(results, new Set(inputs.map((input) => input.node)))) {
@@ -30,7 +37,7 @@ const expandDeep = (
     made.set(
       node,
       inner?.kind === 'composite' && !keep(inner, node.attrs, operands)
-        ? expandDeep(ops, b, keep, inner, node.attrs, operands)
+        ? expandDeep(ops, b, manner, inner, node.attrs, operands)
         : outputsOf({ ...node, inputs: operands }),
     )
   }
@@ -38,10 +45,16 @@ const expandDeep = (
 }
 
 /** The graph with every composite expanded that `keep` does not hold back. */
-export const expandComposites = (ops: OpTable, b: Builder, keep: Keep, graph: Graph): Graph =>
+export const expandComposites = (
+  ops: OpTable,
+  b: Builder,
+  keep: Keep,
+  graph: Graph,
+  byRows = false,
+): Graph =>
   rewriteGraph(graph, (node) => {
     const op = ops[node.op]
     return op?.kind === 'composite' && !keep(op, node.attrs, node.inputs)
-      ? expandDeep(ops, b, keep, op, node.attrs, node.inputs)
+      ? expandDeep(ops, b, { keep, byRows }, op, node.attrs, node.inputs)
       : outputsOf(node)
   })

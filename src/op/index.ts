@@ -2,6 +2,7 @@
 import { makeBuilder } from './build.js'
 import type { OpTable } from './build.js'
 import { attentionOp } from './composite/attention.js'
+import { attentionGradientOp } from './composite/attention-gradient.js'
 import { batchNormOp } from './composite/batch-norm.js'
 import { binaryCrossEntropyOp } from './composite/binary-cross-entropy.js'
 import { crossEntropyOp } from './composite/cross-entropy.js'
@@ -267,6 +268,7 @@ export const ops: OpTable = {
   scan: scanOp,
   // composite
   attention: attentionOp,
+  attentionGradient: attentionGradientOp,
   batchNorm: batchNormOp,
   binaryCrossEntropy: binaryCrossEntropyOp,
   crossEntropy: crossEntropyOp,

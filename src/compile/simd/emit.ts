@@ -125,7 +125,11 @@ export const emitSimd = (
   const tableBytes = aligned(BYTES * Math.max(buffers.length, 1))
   const scratchBytes = aligned(scratchOf(programSteps)) + ALIGNMENT
   const peakBytes = tableBytes + arenaBytes + scratchBytes
-  checkBudget('simd', plan, peakBytes)
+  checkBudget(
+    'simd',
+    buffers.map(({ length }) => length),
+    peakBytes,
+  )
   const inputBuffer = (name: string): number => bufferId(valueOfInput(name))
   const outputBuffer = (name: string): number => bufferId(valueOfOutput(name))
   return {

@@ -31,6 +31,12 @@ export interface Group {
 const FEWEST_UNITS = 16
 /** A launch of fewer flops is over before a second thread has joined, so its units do not matter. */
 const SMALL_FLOPS = 30_000
+const BYTES = 4
+/**
+ * What a kernel makes in a unit of its group at most, as every thread may have to hold it: rows of scores, and the
+ * scores of a whole head while they are few.
+ */
+const MOST_UNIT_BYTES = 2 ** 23
 /** Members of one group; more would make long functions of nothing. */
 const MOST_MEMBERS = 24
 
@@ -103,7 +109,9 @@ const joined = (
   })
   return divisions.filter(
     (units) =>
-      own.has(units) && shared.every(({ input, length }) => readsOwnRows(next.plan, input, length, units)),
+      own.has(units) &&
+      BYTES * sizeOf(next.plan.shape) <= units * MOST_UNIT_BYTES &&
+      shared.every(({ input, length }) => readsOwnRows(next.plan, input, length, units)),
   )
 }
 

@@ -11,8 +11,8 @@ import type { Call, Operand, SimdCopy, SimdLaunch, SimdRepeat, SimdStep } from '
 const BYTES = 4
 /** Where in `control` two counters of chunks lie. Launches take turns, so that one is reset while the other is used. */
 const [FIRST_COUNTER, OTHER_COUNTER] = [32, 40]
-/** A word of the counter holds the chunks taken from the front below, those from the back above. */
-const MOST_CHUNKS = 32_768
+/** Chunks a launch has at most: a word of the counter holds those taken from the front below, those from the back above. */
+export const MOST_CHUNKS = 32_768
 /** Elements one thread copies alone; more are copied in chunks of as many. */
 const COPY_CHUNK = 16_384
 

@@ -11,6 +11,7 @@ import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import type { AttentionOperands } from './attention-operands.js'
 import { attentionOperands, attentionValues, checkAttention } from './attention-operands.js'
+import { exponentialsOf, isByRows, throughSoftmax, transposed, weightsOf } from './attention-weights.js'
 
 export type AttentionAttributes = {
   /** Factor on the products of queries and keys; 1/√D as a rule. */
@@ -19,32 +20,9 @@ export type AttentionAttributes = {
   readonly masked: boolean
 }
 
-const attentionAttributes: t.Type<AttentionAttributes, Attributes> = t.readonly(
+export const attentionAttributes: t.Type<AttentionAttributes, Attributes> = t.readonly(
   t.strict({ scale: t.number, masked: t.boolean }),
 )
-
-/** Stands for −∞ in masked scores: finite, so that a query without keys has no NaN on the way to its zeros. */
-const MASKED = -1e30
-
-const transposed = (b: Builder, x: Tensor): Tensor => {
-  const rank = x.shape.length
-  return b.permute(
-    x,
-    x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
-  )
-}
-
-/** p: how much each query takes of each value. Rows sum to 1, or to 0 where the mask leaves no key. */
-const weightsOf = (b: Builder, scale: number, { q, k, bias, mask }: AttentionOperands<Tensor>): Tensor => {
-  const products = b.mul(b.matmul(q, transposed(b, k)), b.constant(scale))
-  const scores = bias === undefined ? products : b.add(products, bias)
-  if (mask === undefined) return b.softmax(scores, -1)
-  return b.mul(b.softmax(b.select(mask, scores, b.constant(MASKED)), -1), b.toFloat(mask))
-}
-
-/** The derivative of the weights by the scores is symmetric: p ⊙ (g − Σ p ⊙ g). */
-const throughSoftmax = (b: Builder, p: Tensor, g: Tensor): Tensor =>
-  b.mul(p, b.sub(g, b.sum(b.mul(p, g), [-1], true)))
 
 /** Cotangents of the operands, in their order, from that of the result. */
 export const pullAttention = (
@@ -52,19 +30,10 @@ export const pullAttention = (
   scale: number,
   operands: AttentionOperands<Tensor>,
   g: Tensor,
-): readonly (Tensor | null)[] => {
-  const { q, k, v, bias, mask } = operands
-  const p = weightsOf(b, scale, operands)
-  const ds = throughSoftmax(b, p, b.matmul(g, transposed(b, v)))
-  const scaled = b.mul(ds, b.constant(scale))
-  return [
-    b.matmul(scaled, k),
-    b.matmul(transposed(b, scaled), q),
-    b.matmul(transposed(b, p), g),
-    ...(bias === undefined ? [] : [b.sumTo(ds, bias.shape)]),
-    ...(mask === undefined ? [] : [null]),
-  ]
-}
+): readonly (Tensor | null)[] => [
+  ...b.attentionGradient(operands, g, scale),
+  ...(operands.mask === undefined ? [] : [null]),
+]
 
 /** The tangent of the result from those of the operands; null where none has one. */
 export const pushAttention = (
@@ -105,6 +74,13 @@ export const attentionOp = defineComposite<AttentionAttributes>({
   expand: (b, { scale, masked }, inputs) => {
     const operands = attentionOperands(masked, inputs)
     return operands === null ? [] : [b.matmul(weightsOf(b, scale, operands), operands.v)]
+  },
+  expandByRows: (b, { scale, masked }, inputs) => {
+    const operands = attentionOperands(masked, inputs)
+    if (operands === null || !isByRows(operands)) return null
+    const q = b.mul(operands.q, b.constant(scale))
+    const { exponentials, total } = exponentialsOf(b, { ...operands, q })
+    return [b.div(b.matmul(exponentials, operands.v), total)]
   },
   evaluate: ({ scale, masked }, inputs, [shape = []]) => {
     const operands = attentionOperands(masked, inputs)

@@ -45,13 +45,7 @@ const expandDeep = (
 }
 
 /** The graph with every composite expanded that `keep` does not hold back. */
-export const expandComposites = (
-  ops: OpTable,
-  b: Builder,
-  keep: Keep,
-  graph: Graph,
-  byRows = false,
-): Graph =>
+export const expandComposites = (ops: OpTable, b: Builder, keep: Keep, graph: Graph, byRows = false): Graph =>
   rewriteGraph(graph, (node) => {
     const op = ops[node.op]
     return op?.kind === 'composite' && !keep(op, node.attrs, node.inputs)

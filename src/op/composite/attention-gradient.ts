@@ -10,6 +10,7 @@ import type { AttentionAttributes } from './attention.js'
 import { attentionAttributes, attentionOp } from './attention.js'
 import type { AttentionOperands } from './attention-operands.js'
 import { attentionOperands, checkAttention } from './attention-operands.js'
+import { attentionGradientValues } from './attention-values.js'
 import {
   exponentialsOf,
   isByRows,
@@ -36,23 +37,22 @@ const gradientTypes = (
   { masked }: AttentionAttributes,
   inputs: readonly TensorType[],
 ): E.Either<TensorError, readonly TensorType[]> =>
-  E.chain(({ q, k, v, bias }: AttentionOperands<TensorType>): E.Either<
-    TensorError,
-    readonly TensorType[]
-  > => {
-    const g = inputs.at(-1)
-    const result = [...q.shape.slice(0, -1), v.shape.at(-1) ?? 1]
-    return g?.dtype === 'f32' && sameShape(g.shape, result)
-      ? E.right([q, k, v, ...(bias === undefined ? [] : [bias])])
-      : E.left(
-          shapeError({
-            where: 'attentionGradient',
-            expected: `as the last operand the cotangent of the result, ${printType({ shape: result, dtype: 'f32' })}`,
-            found: g === undefined ? 'nothing' : printType(g),
-            hint: 'it has the shape of the queries, and the width of the values',
-          }),
-        )
-  })(checkAttention('attentionGradient', masked, inputs.slice(0, -1)))
+  E.chain(
+    ({ q, k, v, bias }: AttentionOperands<TensorType>): E.Either<TensorError, readonly TensorType[]> => {
+      const g = inputs.at(-1)
+      const result = [...q.shape.slice(0, -1), v.shape.at(-1) ?? 1]
+      return g?.dtype === 'f32' && sameShape(g.shape, result)
+        ? E.right([q, k, v, ...(bias === undefined ? [] : [bias])])
+        : E.left(
+            shapeError({
+              where: 'attentionGradient',
+              expected: `as the last operand the cotangent of the result, ${printType({ shape: result, dtype: 'f32' })}`,
+              found: g === undefined ? 'nothing' : printType(g),
+              hint: 'it has the shape of the queries, and the width of the values',
+            }),
+          )
+    },
+  )(checkAttention('attentionGradient', masked, inputs.slice(0, -1)))
 
 /** With the weights of all queries at once, which the result was made with too. */
 const atOnce = (b: Builder, scale: number, { operands, g }: Given<Tensor>): readonly Tensor[] => {
@@ -115,7 +115,10 @@ export const attentionGradientOp = defineComposite<AttentionAttributes>({
     const given = givenOf(masked, inputs)
     return given === null || !isByRows(given.operands) ? null : attentionGradientByRows(b, scale, given)
   },
-  evaluate: 'expand',
+  evaluate: ({ scale, masked }, inputs) => {
+    const given = givenOf(masked, inputs)
+    return given === null ? [] : attentionGradientValues(scale, given.operands, given.g)
+  },
   vjp: 'expand',
   jvp: 'expand',
   batch: 'expand',

@@ -1,13 +1,10 @@
-/** Operands of attention: queries, keys, values, then perhaps a bias and a mask; and their float64 meaning. */
+/** Operands of attention: queries, keys, values, then perhaps a bias and a mask. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TensorError } from '../../error/error.js'
 import { shapeError } from '../../error/error.js'
 import { broadcastShapes } from '../../shape/broadcast.js'
 import type { Shape, TensorType } from '../../shape/dim.js'
-import { printType, sameShape, sizeOf } from '../../shape/dim.js'
-import type { NdArray } from '../def.js'
-import { broadcastPositions } from '../elementwise/family.js'
-import { logSumExp } from './last-axis.js'
+import { printType, sameShape } from '../../shape/dim.js'
 
 export interface AttentionOperands<T> {
   readonly q: T
@@ -70,41 +67,4 @@ export const checkAttention = (
       hint: 'bring heads to a leading axis; keys and values have the same positions',
     }),
   )
-}
-
-/** Position by position: scores, their softmax over what the mask lets through, the weighted mean of the values. */
-export const attentionValues = (
-  scale: number,
-  { q, k, v, bias, mask }: AttentionOperands<NdArray>,
-  shape: readonly number[],
-): NdArray => {
-  const [targets = 1, width = 1] = q.shape.slice(-2)
-  const rows = sizeOf(q.shape.slice(0, -1))
-  const [sources = 1, wide = 1] = v.shape.slice(-2)
-  const scores = [...q.shape.slice(0, -1), sources]
-  const reader = (operand: NdArray | undefined, otherwise: number): ((flat: number) => number) => {
-    if (operand === undefined) return () => otherwise
-    const at = broadcastPositions(operand.shape, scores)
-    return (flat) => operand.data[at(flat)] ?? Number.NaN
-  }
-  const [biasAt, maskAt] = [reader(bias, 0), reader(mask, 1)]
-  const data = new Float64Array(sizeOf(shape))
-  for (let row = 0; row < rows; row++) {
-    const head = Math.floor(row / targets)
-    const line = Float64Array.from({ length: sources }, (_, s) => {
-      let total = 0
-      for (let i = 0; i < width; i++)
-        total += (q.data[row * width + i] ?? 0) * (k.data[(head * sources + s) * width + i] ?? 0)
-      return total * scale + biasAt(row * sources + s)
-    })
-    const open = Array.from(line, (_, s) => maskAt(row * sources + s) !== 0)
-    const normaliser = logSumExp(line.filter((_, s) => open[s] === true))
-    line.forEach((score, s) => {
-      const weight = open[s] === true ? Math.exp(score - normaliser) : 0
-      for (let i = 0; i < wide; i++)
-        data[row * wide + i] =
-          (data[row * wide + i] ?? 0) + weight * (v.data[(head * sources + s) * wide + i] ?? 0)
-    })
-  }
-  return { shape, data }
 }

@@ -10,7 +10,8 @@ import type { Builder } from '../builder.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import type { AttentionOperands } from './attention-operands.js'
-import { attentionOperands, attentionValues, checkAttention } from './attention-operands.js'
+import { attentionOperands, checkAttention } from './attention-operands.js'
+import { attentionValues } from './attention-values.js'
 import { exponentialsOf, isByRows, throughSoftmax, transposed, weightsOf } from './attention-weights.js'
 
 export type AttentionAttributes = {
@@ -23,6 +24,13 @@ export type AttentionAttributes = {
 export const attentionAttributes: t.Type<AttentionAttributes, Attributes> = t.readonly(
   t.strict({ scale: t.number, masked: t.boolean }),
 )
+
+/** With one division a query, instead of one a score. */
+export const attentionByRows = (b: Builder, scale: number, operands: AttentionOperands<Tensor>): Tensor => {
+  const q = b.mul(operands.q, b.constant(scale))
+  const { exponentials, total } = exponentialsOf(b, { ...operands, q })
+  return b.div(b.matmul(exponentials, operands.v), total)
+}
 
 /** Cotangents of the operands, in their order, from that of the result. */
 export const pullAttention = (
@@ -77,10 +85,7 @@ export const attentionOp = defineComposite<AttentionAttributes>({
   },
   expandByRows: (b, { scale, masked }, inputs) => {
     const operands = attentionOperands(masked, inputs)
-    if (operands === null || !isByRows(operands)) return null
-    const q = b.mul(operands.q, b.constant(scale))
-    const { exponentials, total } = exponentialsOf(b, { ...operands, q })
-    return [b.div(b.matmul(exponentials, operands.v), total)]
+    return operands === null || !isByRows(operands) ? null : [attentionByRows(b, scale, operands)]
   },
   evaluate: ({ scale, masked }, inputs, [shape = []]) => {
     const operands = attentionOperands(masked, inputs)

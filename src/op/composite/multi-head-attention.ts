@@ -13,7 +13,8 @@ import type { Composite, NdArray } from '../def.js'
 import { apply1, defineComposite } from '../def.js'
 import { typedResult } from '../typed-result.js'
 import type { AttentionOperands } from './attention-operands.js'
-import { attentionOperands, attentionValues, checkAttention } from './attention-operands.js'
+import { attentionOperands, checkAttention } from './attention-operands.js'
+import { attentionValues } from './attention-values.js'
 import { pullAttention, pushAttention } from './attention.js'
 
 export type MultiHeadAttentionAttributes = {

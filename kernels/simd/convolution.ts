@@ -40,10 +40,11 @@ export const convolutionWith =
     const sum = convolutionSum(kernel)
     if (sum === null) return null
     const arrangement = arrangementOf(kernel, sum)
-    const { algorithm, nanoseconds } = choiceFor(arrangement)
+    const { algorithm, nanoseconds, reason } = choiceFor(arrangement)
     const chosen = forced ?? algorithm
     const frame = { ...arrangement, features, vectorOf }
     const made = chosen === 'direct' ? directKernel(frame) : fftKernel(frame)
     const unit = nanoseconds[chosen] / made.units
-    return { ...made, grain: Math.max(1, Math.min(made.units, Math.floor(SHORTEST_CALL / unit))) }
+    const grain = Math.max(1, Math.min(made.units, Math.floor(SHORTEST_CALL / unit)))
+    return { ...made, grain, ...(forced === undefined ? { reason } : {}) }
   }

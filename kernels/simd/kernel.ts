@@ -28,4 +28,6 @@ export interface SimdKernel {
   readonly grain: number
   /** Bytes of memory of its own that a call works in. */
   readonly scratchBytes: number
+  /** Where a cost model chose among algorithms: what it expected of each, and so which. */
+  readonly reason?: string
 }

@@ -39,6 +39,8 @@ export interface Part {
   readonly kernel: number | null
   readonly name: string
   readonly skeleton: Skeleton
+  /** Why its algorithm was chosen, where a cost model did. */
+  readonly reason: string | null
   /** Times that a run of the program does it. */
   readonly count: number
   /** Floating-point operations, once. */
@@ -71,6 +73,7 @@ const partOf = ({ kernels, buffers }: Source, launch: SimdLaunch, call: Call, co
     kernel: call.kernel,
     name,
     skeleton: skeletonOf(name, call),
+    reason: kernels[call.kernel]?.reason ?? null,
     count,
     flops: call.work?.flops ?? 0,
     bytes: total((operand) => (operand.kind === 'buffer' ? BYTES * lengthOf(buffers, operand.buffer) : 0)),
@@ -86,6 +89,7 @@ const copyPart = (step: SimdCopy, count: number): Part => ({
   kernel: null,
   name: 'copy',
   skeleton: 'copy',
+  reason: null,
   count,
   flops: 0,
   bytes: 2 * BYTES * step.length,

@@ -26,6 +26,8 @@ export interface KernelSpent extends Spent {
   readonly kernel: number | null
   readonly name: string
   readonly skeleton: Skeleton
+  /** Why its algorithm was chosen, where a cost model did. */
+  readonly reason: string | null
 }
 
 export interface Profile {
@@ -90,6 +92,7 @@ const spentOn = (part: Part, ms: number, limits: Limits, threads: number): Kerne
   kernel: part.kernel,
   name: part.name,
   skeleton: part.skeleton,
+  reason: part.reason,
   count: part.count,
   ms: part.count * ms,
   flops: part.count * part.flops,

@@ -35,6 +35,7 @@ export const profileJson = (name: string, device: string, { threads, limits, who
       kernel: row.kernel,
       name: row.name,
       skeleton: row.skeleton,
+      ...(row.reason === null ? {} : { reason: row.reason }),
       ...figures(row, sum.ms),
     })),
   ]
@@ -75,9 +76,15 @@ const table = (
   ]
 }
 
+/** What a cost model chose, and why. */
+const choices = (kernels: readonly KernelSpent[]): readonly string[] => {
+  const reasons = kernels.flatMap(({ name, reason }) => (reason === null ? [] : [`${name}\n    ${reason}\n`]))
+  return reasons.length === 0 ? [] : ['\nchosen by cost\n', ...reasons]
+}
+
 const nameOf = ({ name, skeleton }: KernelSpent): string => (skeleton === 'copy' ? 'copies of loops' : name)
 
-/** The limits, the sum of the kernels beside the whole, and tables by skeleton and by name. */
+/** The limits, the sum of the kernels beside the whole, tables by skeleton and by name, and what was chosen by cost. */
 export const profileTable = (
   name: string,
   device: string,
@@ -99,5 +106,6 @@ export const profileTable = (
       sum.ms,
     ),
     ...table('kernel', groupSpent(kernels, nameOf), sum.ms),
+    ...choices(kernels),
   ].join('')
 }

@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { networkTraining } from '../../src/cli/bench/networks.js'
+import { longConvolution } from '../../src/cli/bench/operations.js'
 import type { Work } from '../../src/cli/bench/work.js'
 import { profileWork } from '../../src/cli/profile/case.js'
 import { parseProfileOptions } from '../../src/cli/profile/options.js'
@@ -97,6 +98,21 @@ describe('the profile of a small training step', () => {
     expect(flops('kernel')).toBe(program.flops)
     expect(profileTable('small', simd.name, profiled)).toContain('contraction')
   })
+})
+
+it('says of each long convolution which algorithm was chosen, and why', async () => {
+  const simd = expectRight(await openSimd({ threads: 1 })())
+  const profiled = expectRight(
+    await profileWork(simd, longConvolution(1, 8, 12), { partMs: 0, wholeMs: 0 })(),
+  )
+  await simd.destroy()
+  const reasons = profiled.kernels.flatMap(({ name, reason }) => (reason === null ? [] : [{ name, reason }]))
+  expect(reasons).toHaveLength(1)
+  for (const { name, reason } of reasons)
+    expect(reason).toMatch(name.endsWith('directly') ? /; so the direct sum$/ : /; so the spectra$/)
+  const [{ reason } = { reason: '' }] = reasons
+  expect(profileTable('convolution', simd.name, profiled)).toContain(reason)
+  expect(profileJson('convolution', simd.name, profiled)).toContain(JSON.stringify(reason))
 })
 
 describe('the options of the profile', () => {

@@ -11,9 +11,10 @@ import type { Parts } from '../../src/nn/partition.js'
 import { withinParts } from '../../src/nn/partition.js'
 import type { AttentionConfig, Mixer, Tokens } from '../mixer/index.js'
 import { mixerOf, mixersOf, placeOf } from '../mixer/index.js'
-import { initialisations } from '../vit/block.js'
-import type { Stage, SwinConfig } from './config.js'
-import { blockCount } from './config.js'
+import { initialisations } from '../transformer.js'
+import type { SwinConfig } from './config.js'
+import type { Stage } from './stages.js'
+import { blockCount } from './stages.js'
 
 /** The parts of block `index` of a stage; a map that is one part is not shifted. */
 const partsOf = (config: SwinConfig, { map, side }: Stage, index: number): Parts => {

@@ -4,13 +4,12 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import type { TensorError } from '../../src/error/error.js'
 import { optionError } from '../../src/error/error.js'
-import type { Decode, MixerConfig, Rule, SingleMixerConfig } from '../mixer/index.js'
+import type { MixerConfig, Rule, SingleMixerConfig } from '../mixer/index.js'
 import {
   attentionDefaults,
   checkMixers,
   decodeMixer,
   decodeOptions,
-  decodeSingleMixer,
   isRecord,
   mixerConfig,
   mixerPaths,
@@ -18,6 +17,9 @@ import {
   positive,
   singleMixerConfig,
 } from '../mixer/index.js'
+import { checkKernelScale, decodeMixerOrNull, initNames, patchRule, trainingRules } from '../transformer.js'
+import type { Stage } from './stages.js'
+import { stagesOf } from './stages.js'
 
 const fields = {
   kind: t.literal('swin'),
@@ -55,7 +57,7 @@ const fields = {
   /** Rate of stochastic depth of the last block; it rises linearly from 0 in the first. */
   dropPath: t.number,
   /** How linear layers start. */
-  init: oneOf(['truncated normal', 'xavier normal', 'pytorch']),
+  init: oneOf(initNames),
   epsilon: t.number,
 }
 
@@ -87,39 +89,6 @@ export const paperConfig: SwinConfig = {
   epsilon: 1e-5,
 }
 
-/** A stage: blocks on one map, all of one width. */
-export interface Stage {
-  readonly index: number
-  readonly depth: number
-  /** Number of its first block among all. */
-  readonly first: number
-  readonly width: number
-  readonly heads: number
-  /** Rows and columns of its map. */
-  readonly map: readonly [number, number]
-  /** Side of the parts. */
-  readonly side: number
-}
-
-/** The stages of a network. A map that is no larger than a part on its shorter axis has parts of that side. */
-export const stagesOf = (config: SwinConfig): readonly Stage[] =>
-  config.depths.map((depth, index) => {
-    const scale = 2 ** index
-    const map = [config.height / config.patch / scale, config.columns / config.patch / scale] as const
-    return {
-      index,
-      depth,
-      first: config.depths.slice(0, index).reduce((sum, blocks) => sum + blocks, 0),
-      width: config.width * scale,
-      heads: config.heads[index] ?? 1,
-      map,
-      side: Math.min(config.part, ...map),
-    }
-  })
-
-/** Blocks of all stages together. */
-export const blockCount = ({ depths }: SwinConfig): number => depths.reduce((sum, depth) => sum + depth, 0)
-
 const counts = (sizes: readonly number[]): boolean =>
   sizes.length > 0 && sizes.every((size) => Number.isInteger(size) && size > 0)
 
@@ -143,12 +112,7 @@ const rules: readonly Rule<SwinConfig>[] = [
     'as many positive whole numbers as there are stages',
     'the paper has 3, 6, 12',
   ],
-  [
-    'patch',
-    (c) => c.height % c.patch === 0 && c.columns % c.patch === 0,
-    'a side that divides height and columns',
-    'patches must fill the image; crop or pad it, or choose another side',
-  ],
+  patchRule,
   [
     'patch',
     (c) => !c.shiftedPatches || c.patch > 1,
@@ -185,8 +149,7 @@ const rules: readonly Rule<SwinConfig>[] = [
     'a ratio that leaves a hidden channel or more',
     'the paper uses 2',
   ],
-  ['dropPath', (c) => c.dropPath >= 0 && c.dropPath < 1, 'a rate from 0 to below 1', 'the paper uses 0.1'],
-  ['epsilon', (c) => c.epsilon > 0, 'a positive number', 'it keeps the normalisation from dividing by 0'],
+  ...trainingRules,
 ]
 
 /** The maps on which mixers work: of parts, or of stages. */
@@ -215,16 +178,12 @@ const fits =
           hint: 'a place that is alone has no other to attend to; use larger parts or fewer stages',
         }),
       )
-    if (mixer.kind === 'hyena' && mixer.kernelScale !== 'one' && maps.some(([a, b]) => a !== b))
-      return E.left(
-        optionError({
-          where: `${where}kernelScale`,
-          expected: "'one' for maps that are not square",
-          found: mixer.kernelScale,
-          hint: 'the released factor is defined for square grids',
-        }),
-      )
-    return E.right(mixer)
+    return checkKernelScale(
+      mixer,
+      where,
+      'maps',
+      maps.every(([a, b]) => a === b),
+    )
   }
 
 const noAttention = (mixer: SingleMixerConfig): E.Either<TensorError, SingleMixerConfig> =>
@@ -255,9 +214,6 @@ const checkMixing = (config: SwinConfig): E.Either<TensorError, SwinConfig> => {
     E.map(() => config),
   )
 }
-
-const orNull: Decode<SingleMixerConfig | null> = (where) => (given) =>
-  given === null ? E.right(null) : decodeSingleMixer(where)(given)
 
 /** Attention, wherever it stands among a mixer's options, with these heads where it states none. */
 const withHeads = (mixer: unknown, heads: unknown): unknown => {
@@ -298,7 +254,7 @@ export const decodeConfig =
         fields,
         defaults: base,
         rules,
-        nested: { mixer: decodeMixer, beforeMixer: orNull },
+        nested: { mixer: decodeMixer, beforeMixer: decodeMixerOrNull },
       })('swin: ')(isRecord(given) ? { ...given, mixer } : given),
       E.chain(checkMixing),
     )

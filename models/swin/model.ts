@@ -17,10 +17,12 @@ import { patchify } from '../../src/nn/patchify.js'
 import { meanPool } from '../../src/nn/readout.js'
 import { shiftedPatches } from '../../src/nn/shifted-patches.js'
 import type { Mixer, Tokens } from '../mixer/index.js'
-import { initialisations } from '../vit/block.js'
+import { initialisations } from '../transformer.js'
 import { block } from './block.js'
-import type { Stage, SwinConfig } from './config.js'
-import { decodeConfig, stagesOf } from './config.js'
+import type { SwinConfig } from './config.js'
+import { decodeConfig } from './config.js'
+import type { Stage } from './stages.js'
+import { stagesOf } from './stages.js'
 
 /** Images [batch, rows, columns, channels]. */
 type Images = Tensor<readonly ['batch', number, number, number], 'f32'>

@@ -4,8 +4,6 @@ import type { Tensor } from '../../src/ir/tensor.js'
 import { exceptClassToken } from '../../src/nn/class-token.js'
 import { assemble, layer, residual } from '../../src/nn/compose.js'
 import { dropPath } from '../../src/nn/drop-path.js'
-import type { Initialisation } from '../../src/nn/initialiser.js'
-import { pytorchInit, truncatedNormalInit, xavierInit } from '../../src/nn/initialiser.js'
 import { layerNorm } from '../../src/nn/layer-norm.js'
 import { linear } from '../../src/nn/linear.js'
 import { mlp } from '../../src/nn/mlp.js'
@@ -15,14 +13,9 @@ import { build } from '../../src/op/index.js'
 import type { Mixer, Tokens } from '../mixer/index.js'
 import { mixerOf, mixersOf, placeOf } from '../mixer/index.js'
 import type { SingleMixerConfig } from '../mixer/index.js'
+import { initialisations } from '../transformer.js'
 import type { VitConfig } from './config.js'
 import { gridSizes } from './config.js'
-
-export const initialisations: Readonly<Record<VitConfig['init'], Initialisation>> = {
-  'truncated normal': truncatedNormalInit,
-  'xavier normal': xavierInit,
-  pytorch: pytorchInit,
-}
 
 /** Linear: from 0 in the first block to the whole rate in the last; a single block is the first. */
 const dropRate = ({ dropPath: rate, dropPathSchedule, depth }: VitConfig, index: number): number =>

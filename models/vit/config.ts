@@ -5,12 +5,11 @@ import * as t from 'io-ts'
 import type { TensorError } from '../../src/error/error.js'
 import { optionError } from '../../src/error/error.js'
 import { decodeEmbed, embedConfig } from './embed.js'
-import type { Decode, Rule, SingleMixerConfig } from '../mixer/index.js'
+import type { Rule, SingleMixerConfig } from '../mixer/index.js'
 import {
   checkMixers,
   decodeMixer,
   decodeOptions,
-  decodeSingleMixer,
   hyenaDefaults,
   mixerConfig,
   mixerPaths,
@@ -18,8 +17,7 @@ import {
   positive,
   singleMixerConfig,
 } from '../mixer/index.js'
-
-const initNames = ['truncated normal', 'xavier normal', 'pytorch'] as const
+import { checkKernelScale, decodeMixerOrNull, initNames, patchRule, trainingRules } from '../transformer.js'
 
 const fields = {
   kind: t.literal('vit'),
@@ -94,12 +92,7 @@ export const paperConfig: VitConfig = {
 
 const rules: readonly Rule<VitConfig>[] = [
   ...positive<VitConfig>('height', 'columns', 'channels', 'classes', 'patch', 'width', 'depth'),
-  [
-    'patch',
-    (c) => c.height % c.patch === 0 && c.columns % c.patch === 0,
-    'a side that divides height and columns',
-    'patches must fill the image; crop or pad it, or choose another side',
-  ],
+  patchRule,
   [
     'patch',
     (c) => c.embed.kind !== 'shifted patches' || c.patch >= 2,
@@ -137,8 +130,7 @@ const rules: readonly Rule<VitConfig>[] = [
     'a number from 0',
     'the small ViT starts from 1, DeiT from 0.02',
   ],
-  ['dropPath', (c) => c.dropPath >= 0 && c.dropPath < 1, 'a rate from 0 to below 1', 'the paper uses 0.1'],
-  ['epsilon', (c) => c.epsilon > 0, 'a positive number', 'it keeps the normalisation from dividing by 0'],
+  ...trainingRules,
 ]
 
 /** Rows and columns of tokens. */
@@ -169,16 +161,8 @@ const fits =
           hint: 'a token must have something to attend to',
         }),
       )
-    if (mixer.kind === 'hyena' && mixer.axes === 'grid' && mixer.kernelScale !== 'one' && rows !== columns)
-      return E.left(
-        optionError({
-          where: `${where}kernelScale`,
-          expected: "'one' for images that are not square",
-          found: mixer.kernelScale,
-          hint: 'the released factor is defined for square grids',
-        }),
-      )
-    return E.right(mixer)
+    const onLine = mixer.kind === 'hyena' && mixer.axes !== 'grid'
+    return checkKernelScale(mixer, where, 'images', onLine || rows === columns)
   }
 
 const checkSizes = (config: VitConfig): E.Either<TensorError, VitConfig> => {
@@ -194,9 +178,6 @@ const checkSizes = (config: VitConfig): E.Either<TensorError, VitConfig> => {
   )
 }
 
-const orNull: Decode<SingleMixerConfig | null> = (where) => (given) =>
-  given === null ? E.right(null) : decodeSingleMixer(where)(given)
-
 /** A configuration from some of its fields, the others as in `base`; the first field at fault is named. */
 export const decodeConfig =
   (base: VitConfig = paperConfig) =>
@@ -206,7 +187,12 @@ export const decodeConfig =
         fields,
         defaults: base,
         rules,
-        nested: { embed: decodeEmbed, mixer: decodeMixer, beforeMixer: orNull, inMlp: orNull },
+        nested: {
+          embed: decodeEmbed,
+          mixer: decodeMixer,
+          beforeMixer: decodeMixerOrNull,
+          inMlp: decodeMixerOrNull,
+        },
       })('vit: ')(given),
       E.chain(checkSizes),
     )

@@ -6,12 +6,13 @@
 import {
   ONE_BITS,
   SHIFTER,
-  SHIFTER_BITS,
   SIGN_BIT,
   abs,
   add,
   addInt,
+  choose,
   div,
+  le,
   least,
   lt,
   madd,
@@ -21,11 +22,9 @@ import {
   or,
   polynomial,
   shiftLeft,
-  shiftRight,
   signOf,
   splatInt,
   sub,
-  subInt,
   treePolynomial,
 } from './lanes.js'
 import type { Lanes, Lanes1 } from './lanes.js'
@@ -58,14 +57,19 @@ const reduce = (at: Lanes, x: string): Reduced => {
 /** 2^n for −126 ≤ n ≤ 127 in the low bits; 0 below and infinity above by one. */
 const scaleOf = (bits: string): string => addInt(shiftLeft(bits, 23), splatInt(ONE_BITS))
 
+/** ln 2^-126 and ln 2^128, rounded towards 0: where results leave the normal numbers. */
+const [LEAST, MOST] = [-87.33654022216797, 88.72283172607422]
+
+/**
+ * Results below 2^-126 are 0, as on a GPU: processors take a hundred times as long for such numbers, and a softmax or a
+ * mask may be full of them. 2^n is added to the exponent; what that makes of x beyond the bounds is replaced.
+ */
 export const exp: Lanes1 = (at, given) => {
-  const x = at.let('x', least(most(given, splat(-104)), splat(89)))
+  const x = at.let('x', given)
   const { bits, part } = reduce(at, x)
-  // 2^n in two halves: nothing on the way leaves float32's range before the result does.
-  const n = at.let('n', subInt(bits, splatInt(SHIFTER_BITS)))
-  const half = at.let('half', shiftRight(n, 1))
-  const scale = at.let('scale', scaleOf(half))
-  return mul(madd(at, part, scale, scale), scaleOf(subInt(n, half)))
+  const scaled = addInt(add(part, splat(1)), shiftLeft(bits, 23))
+  const within = `(v128.andnot ${scaled} ${lt(x, splat(LEAST))})`
+  return choose(at, le(x, splat(MOST)), within, add(x, splat(Infinity)))
 }
 
 export const expm1: Lanes1 = (at, given) => {
@@ -93,7 +97,7 @@ export const tanh: Lanes1 = (at, given) => {
 }
 
 /**
- * 1 / (1 + e^−x), as 2^n (e^r − 1) + (2^n + 1) below the line. A result below 2^-126 may be 0: 2^n would be infinite
+ * 1 / (1 + e^−x), as 2^n (e^r − 1) + (2^n + 1) below the line. A result below 2^-126 is 0: 2^n would be infinite
  * from 88.4 on.
  */
 export const sigmoid: Lanes1 = (at, given) => {
@@ -101,7 +105,7 @@ export const sigmoid: Lanes1 = (at, given) => {
   const { bits, part } = reduce(at, at.let('x', least(most(opposite, splat(-87)), splat(88))))
   const scale = at.let('scale', scaleOf(bits))
   const value = div(splat(1), madd(at, part, scale, add(scale, splat(1))))
-  return `(v128.andnot ${value} ${lt(splat(88), opposite)})`
+  return `(v128.andnot ${value} ${lt(splat(-LEAST), opposite)})`
 }
 
 /** −log(1 − erf −x) / x − 1 on −3.93 ≤ x ≤ 0, to 2^-27.8 of erf; the 1 is apart, so that what is rounded is small. */

@@ -48,6 +48,13 @@ describe.each(inBothModes)('functions of one number, %s', (_mode, features) => {
     expect(falls).toEqual([])
   })
 
+  it.each(['exp', 'sigmoid'] as const)('%s is never between 0 and 2^-126, which would be slow', (fn) => {
+    const found = applied({ unary: fn }, features, inFours(between(-110, -80, 20000)))
+    expect([...found].filter((y) => !(y === 0 || y >= 2 ** -126))).toEqual([])
+    expect(found).toContain(0)
+    expect([...found].some((y) => y > 0)).toBe(true)
+  })
+
   it.each(['tanh', 'erf', 'sigmoid'] as const)('%s is never beyond 1', (fn) => {
     const found = applied({ unary: fn }, features, inFours([...everyExponent, ...between(2, 20, 20000)]))
     expect([...found].filter((y) => !(Math.abs(y) <= 1))).toEqual([])

@@ -47,9 +47,9 @@ export const checkKernelScale = (
   mixer: SingleMixerConfig,
   where: string,
   what: string,
-  areSquare: boolean,
+  hasSideLength: boolean,
 ): E.Either<TensorError, SingleMixerConfig> =>
-  mixer.kind === 'hyena' && mixer.kernelScale !== 'one' && !areSquare
+  mixer.kind === 'hyena' && mixer.kernelScale !== 'one' && !hasSideLength
     ? E.left(
         optionError({
           where: `${where}kernelScale`,

@@ -107,10 +107,11 @@ const joined = (
     const maker = makers.get(value)
     return maker === undefined ? [] : [{ input, length: sizeOf(maker.plan.shape) }]
   })
+  const largest = Math.max(...[...group, next].map(({ plan }) => sizeOf(plan.shape)))
   return divisions.filter(
     (units) =>
       own.has(units) &&
-      BYTES * sizeOf(next.plan.shape) <= units * MOST_UNIT_BYTES &&
+      BYTES * largest <= units * MOST_UNIT_BYTES &&
       shared.every(({ input, length }) => readsOwnRows(next.plan, input, length, units)),
   )
 }
@@ -121,32 +122,67 @@ const worthwhile = (members: readonly Emitted[], divisions: readonly number[]): 
   return many.length === 0 && isSmall(members) ? divisions : many
 }
 
+/** Kernels that may run together, and the numbers of units they have in common, most first. */
+interface Open {
+  readonly members: readonly Emitted[]
+  readonly divisions: readonly number[]
+  /** The same before the last member joined. */
+  readonly before: Open | null
+}
+
+const alone = (kernel: Emitted): Open => ({
+  members: [kernel],
+  divisions: divisionsOf(kernel),
+  before: null,
+})
+
+/** With one more member; null if it does not fit. */
+const withNext = (open: Open, next: Emitted): Open | null => {
+  if (open.members.length === MOST_MEMBERS) return null
+  const members = [...open.members, next]
+  const divisions = worthwhile(members, joined(open.members, open.divisions, next))
+  return divisions.length === 0 ? null : { members, divisions, before: open }
+}
+
+const isRead = (maker: Emitted, readers: readonly Emitted[]): boolean =>
+  readers.some(({ plan }) => plan.inputs.includes(maker.plan.output))
+
+/**
+ * The two groups where the last members leave with `next`, which does not fit: as many as read nothing of the others and
+ * are read by those that leave, so that nothing of theirs need outlive a unit. Null if there are none.
+ */
+const divided = (open: Open, next: Emitted): readonly [Open, Open] | null => {
+  let best: readonly [Open, Open] | null = null
+  for (let rest = open.before; rest !== null; rest = rest.before) {
+    const [first, ...others] = [...open.members.slice(rest.members.length), next]
+    if (!isRead(first, others)) break
+    const readsOthers = rest.members.some((member) => isRead(member, [first, ...others.slice(0, -1)]))
+    const leaving = others.reduce<Open | null>(
+      (group, member) => group && withNext(group, member),
+      alone(first),
+    )
+    if (!readsOthers && leaving !== null) best = [rest, leaving]
+  }
+  return best
+}
+
+/** The group, or two, that a group and the next kernel become. */
+const withKernel = (open: Open, next: Emitted): readonly Open[] => {
+  const larger = withNext(open, next)
+  return larger !== null ? [larger] : (divided(open, next) ?? [open, alone(next)])
+}
+
+const groupOf = ({ members, divisions }: Open): Group => {
+  const own = members[0]?.simd.units ?? 0
+  return { members, units: members.length === 1 ? own : (divisions[0] ?? own) }
+}
+
 /** Kernels in order, as groups of neighbours; a kernel that fits no other is alone in its own units. */
 export const groupRows = (kernels: readonly Emitted[]): readonly Group[] => {
-  const groups: Group[] = []
-  let members: readonly Emitted[] = []
-  let divisions: readonly number[] = []
-  const close = (): void => {
-    const [first] = members
-    if (first === undefined) return
-    groups.push(
-      members.length === 1
-        ? { members, units: first.simd.units }
-        : { members, units: divisions[0] ?? first.simd.units },
-    )
-    members = []
-  }
+  const groups: Open[] = []
   for (const kernel of kernels) {
-    const together = worthwhile([...members, kernel], joined(members, divisions, kernel))
-    if (members.length > 0 && members.length < MOST_MEMBERS && together.length > 0) {
-      members = [...members, kernel]
-      divisions = together
-    } else {
-      close()
-      members = [kernel]
-      divisions = divisionsOf(kernel)
-    }
+    const open = groups.pop()
+    groups.push(...(open === undefined ? [alone(kernel)] : withKernel(open, kernel)))
   }
-  close()
-  return groups
+  return groups.map(groupOf)
 }

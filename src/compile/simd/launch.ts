@@ -19,6 +19,8 @@ const LOCAL_BYTES = 2 ** 20
  * tokens takes 19.5 s with 5 rows at once, 12.8 with 24, 12.0 with 48, 12.5 with 96.
  */
 const PREPARED_UNITS = 48
+/** … unless they are more than this. */
+const PREPARED_BYTES = 2 ** 25
 
 const costOf = (plan: Plan, { members }: Group): number =>
   members.reduce(
@@ -42,8 +44,13 @@ const grainOf = (plan: Plan, group: Group, localUnitBytes: number): number => {
     1,
   )
   const wanted = Math.max(prepared, Math.ceil(units / CHUNKS), Math.ceil((units * CHUNK_COST) / cost))
-  const fits = localUnitBytes === 0 ? units : Math.floor(LOCAL_BYTES / localUnitBytes)
-  const fewest = Math.max(1, Math.min(prepared, PREPARED_UNITS), Math.ceil(units / MOST_CHUNKS))
+  const unitsIn = (bytes: number): number => (localUnitBytes === 0 ? units : Math.floor(bytes / localUnitBytes))
+  const fits = unitsIn(LOCAL_BYTES)
+  const fewest = Math.max(
+    1,
+    Math.min(prepared, PREPARED_UNITS, unitsIn(PREPARED_BYTES)),
+    Math.ceil(units / MOST_CHUNKS),
+  )
   // Few chunks come in fours, so that two or four threads end together.
   const chunks = Math.ceil(units / Math.min(wanted, Math.max(fewest, fits)))
   return Math.ceil(units / (chunks < 16 ? 4 * Math.ceil(chunks / 4) : chunks))

@@ -4,6 +4,7 @@ import { shapeError } from '../../error/error.js'
 import type { Tensor } from '../../ir/tensor.js'
 import type { TensorType } from '../../shape/dim.js'
 import { printType, sameShape, sizeOf } from '../../shape/dim.js'
+import { alignedOperands, mappedOperands } from '../batching.js'
 import type { Builder } from '../builder.js'
 import { defineComposite } from '../def.js'
 import type { AttentionAttributes } from './attention.js'
@@ -68,9 +69,30 @@ const atOnce = (b: Builder, scale: number, { operands, g }: Given<Tensor>): read
   ]
 }
 
+/** What the scores add to the loss. */
+interface ScoreGradients {
+  /** ds · total, [..., T, S]. */
+  readonly byQuery: Tensor
+  /** [..., T, 1] */
+  readonly total: Tensor
+  /** dsᵀ, [..., S, T]. */
+  readonly byKey: Tensor
+}
+
+/** The sum of ds over what the bias is broadcast along: queries or keys first, as their rows then need not be kept. */
+const biasGradient = (b: Builder, bias: Tensor, { byQuery, total, byKey }: ScoreGradients): Tensor => {
+  const [queries, keys] = [bias.shape.at(-2) ?? 1, bias.shape.at(-1) ?? 1]
+  const sums =
+    queries === 1
+      ? transposed(b, b.sum(byKey, [-1], true))
+      : b.div(keys === 1 ? b.sum(byQuery, [-1], true) : byQuery, total)
+  return b.sumTo(sums, bias.shape)
+}
+
 /**
  * Scores computed again twice: query by query for dq, then key by key for dk and dv. Nothing of the size of the scores
- * outlives a row. The barriers keep what is computed again apart from what made the result, and keys behind queries.
+ * outlives a row, but for a bias [T, S] that heads share: its cotangent is a sum over the heads. The barriers keep what
+ * is computed again apart from what made the result, and keys behind queries.
  */
 export const attentionGradientByRows = (
   b: Builder,
@@ -83,7 +105,7 @@ export const attentionGradientByRows = (
   const factor = b.constant(scale)
   const scaled = b.mul(q, factor)
 
-  const weights = exponentialsOf(b, { q: scaled, k, v, bias, mask })
+  const weights = exponentialsOf(b, { q: scaled, k, bias, mask })
   const { exponentials, total } = weights
   const dp = b.matmul(g, transposed(b, v))
   const mean = b.div(b.sum(b.mul(exponentials, dp), [-1], true), total)
@@ -91,11 +113,12 @@ export const attentionGradientByRows = (
   const dq = b.mul(b.div(b.matmul(ds, k), total), factor)
 
   const [keys = k, values = v] = b.barrier([k, v], [dq])
-  const p = weightsByKey(b, { q: scaled, k: keys, v: values, bias, mask }, weights)
+  const p = weightsByKey(b, { q: scaled, k: keys, bias, mask }, weights)
   const dv = b.matmul(p, g)
   const dsByKey = b.mul(p, b.sub(b.matmul(values, transposed(b, g)), transposed(b, mean)))
   const dk = b.matmul(dsByKey, scaled)
-  return [dq, dk, dv, ...(bias === undefined ? [] : [b.sumTo(b.div(ds, total), bias.shape)])]
+  const scores = { byQuery: ds, total, byKey: dsByKey }
+  return [dq, dk, dv, ...(bias === undefined ? [] : [biasGradient(b, bias, scores)])]
 }
 
 export const attentionGradientOp = defineComposite<AttentionAttributes>({
@@ -121,7 +144,17 @@ export const attentionGradientOp = defineComposite<AttentionAttributes>({
   },
   vjp: 'expand',
   jvp: 'expand',
-  batch: 'expand',
+  batch: (b, site) => {
+    const { scale, masked } = site.attrs
+    // Each example has cotangents of its own, those of a bias that all share too.
+    const inputs = mappedOperands(b, site)
+    const given = givenOf(masked, alignedOperands(b, { ...site, inputs, isMapped: inputs.map(() => true) }))
+    return given === null
+      ? []
+      : b
+          .attentionGradient(given.operands, given.g, scale)
+          .map((cotangent, i) => b.reshape(cotangent, inputs[i]?.shape ?? []))
+  },
   cost: (_, [q, , v]) => {
     const scores = sizeOf([...(q?.shape.slice(0, -1) ?? []), v?.shape.at(-2) ?? 1])
     return { flops: scores * (6 * Number(q?.shape.at(-1) ?? 1) + 4 * Number(v?.shape.at(-1) ?? 1) + 18) }

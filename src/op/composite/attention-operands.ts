@@ -31,7 +31,10 @@ export const attentionOperands = <T>(
 }
 
 /** [..., queries, keys] */
-const scoresShape = (q: Shape, k: Shape): Shape => [...q.slice(0, -1), k.at(-2) ?? 1]
+export const scoresShape = <D>(q: readonly D[], k: readonly D[]): readonly (D | 1)[] => [
+  ...q.slice(0, -1),
+  k.at(-2) ?? 1,
+]
 
 const fitsScores = (operand: TensorType | undefined, dtype: 'f32' | 'bool', scores: Shape): boolean => {
   if (operand === undefined) return true

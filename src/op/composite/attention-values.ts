@@ -3,6 +3,7 @@ import { sizeOf } from '../../shape/dim.js'
 import type { NdArray } from '../def.js'
 import { broadcastPositions } from '../elementwise/family.js'
 import type { AttentionOperands } from './attention-operands.js'
+import { scoresShape } from './attention-operands.js'
 import { logSumExp } from './last-axis.js'
 
 interface Query {
@@ -32,11 +33,6 @@ const sumOfRows = (shape: readonly number[]) => {
   return { sums: { shape, data }, add }
 }
 
-const scoresShape = ({ q, k }: AttentionOperands<NdArray>): readonly number[] => [
-  ...q.shape.slice(0, -1),
-  k.shape.at(-2) ?? 1,
-]
-
 /** Scores and their softmax over what the mask lets through, for every query in turn. */
 const eachQuery = (
   scale: number,
@@ -44,7 +40,7 @@ const eachQuery = (
   visit: (query: Query) => void,
 ): void => {
   const { q, k, bias, mask } = operands
-  const scores = scoresShape(operands)
+  const scores = scoresShape(q.shape, k.shape)
   const [targets = 1, sources = 1] = scores.slice(-2)
   const reader = (operand: NdArray | undefined, otherwise: number): ((flat: number) => number) => {
     if (operand === undefined) return () => otherwise
@@ -87,7 +83,7 @@ export const attentionGradientValues = (
   const { q, k, v, bias } = operands
   const [dq, dk, dv] = [sumOfRows(q.shape), sumOfRows(k.shape), sumOfRows(v.shape)]
   const dbias = new Float64Array(sizeOf(bias?.shape ?? []))
-  const biasPosition = broadcastPositions(bias?.shape ?? [], scoresShape(operands))
+  const biasPosition = broadcastPositions(bias?.shape ?? [], scoresShape(q.shape, k.shape))
   eachQuery(scale, operands, ({ row, firstKey, weights }) => {
     const dp = weights.map((_, s) => dot(g, row, v, firstKey + s))
     const mean = weights.reduce((sum, weight, s) => sum + weight * (dp[s] ?? 0), 0)

@@ -4,6 +4,7 @@ import type { TensorType } from '../../shape/dim.js'
 import { sizeOf } from '../../shape/dim.js'
 import type { Builder } from '../builder.js'
 import type { AttentionOperands } from './attention-operands.js'
+import { scoresShape } from './attention-operands.js'
 
 /** Stands for −∞ in masked scores: finite, so that a query without keys has no NaN on the way to its zeros. */
 const MASKED = -1e30
@@ -20,6 +21,9 @@ export const transposed = (b: Builder, x: Tensor): Tensor => {
 /** Bias and mask of scores, if any. */
 type OnScores = Pick<AttentionOperands<Tensor>, 'bias' | 'mask'>
 
+/** What the scores are made of. */
+type OfScores = Omit<AttentionOperands<Tensor>, 'v'>
+
 /** products + bias; very small where the mask is false. */
 const scoresOf = (b: Builder, products: Tensor, { bias, mask }: OnScores): Tensor => {
   const scores = bias === undefined ? products : b.add(products, bias)
@@ -27,10 +31,10 @@ const scoresOf = (b: Builder, products: Tensor, { bias, mask }: OnScores): Tenso
 }
 
 const whereOpen = (b: Builder, x: Tensor, { mask }: OnScores): Tensor =>
-  mask === undefined ? x : b.mul(x, b.toFloat(mask))
+  mask === undefined ? x : b.select(mask, x, b.constant(0))
 
 /** p: how much each query takes of each value, [..., T, S]. Rows sum to 1, or to 0 where the mask leaves no key. */
-export const weightsOf = (b: Builder, scale: number, operands: AttentionOperands<Tensor>): Tensor => {
+export const weightsOf = (b: Builder, scale: number, operands: OfScores): Tensor => {
   const products = b.mul(b.matmul(operands.q, transposed(b, operands.k)), b.constant(scale))
   return whereOpen(b, b.softmax(scoresOf(b, products, operands), -1), operands)
 }
@@ -49,10 +53,10 @@ export interface Exponentials {
   readonly total: Tensor
 }
 
-/** Queries are given times the scale. */
-export const exponentialsOf = (b: Builder, operands: AttentionOperands<Tensor>): Exponentials => {
+/** Queries are given times the scale. Not differentiated: derivatives are taken of attention before it is expanded. */
+export const exponentialsOf = (b: Builder, operands: OfScores): Exponentials => {
   const scores = scoresOf(b, b.matmul(operands.q, transposed(b, operands.k)), operands)
-  const top = b.stopGradient(b.max(scores, [-1], true))
+  const top = b.max(scores, [-1], true)
   const all = b.exp(b.sub(scores, top))
   return { exponentials: whereOpen(b, all, operands), top, total: b.sum(all, [-1], true) }
 }
@@ -66,7 +70,7 @@ const turned = (b: Builder, x: Tensor | undefined): Tensor | undefined => {
 /** The weights key by key, pᵀ [..., S, T], from scores computed anew. Queries are given times the scale. */
 export const weightsByKey = (
   b: Builder,
-  { q, k, bias, mask }: AttentionOperands<Tensor>,
+  { q, k, bias, mask }: OfScores,
   { top, total }: Exponentials,
 ): Tensor => {
   const onScores = { bias: turned(b, bias), mask: turned(b, mask) }
@@ -77,10 +81,14 @@ export const weightsByKey = (
 
 /**
  * Scores of all heads beyond which no more than rows of them should ever be there: 128 MB. With fewer, keeping them for
- * the gradient takes two products less: as long for heads of 16 numbers, three quarters of the time for those of 64.
+ * the gradient takes three products less: as long for heads of 16 numbers, three quarters of the time for those of 64.
  */
 const MOST_SCORES = 2 ** 25
+/** Scores of a head up to which heads run one after the other, so that all of them are never there anyway: 8 MB. */
+const MOST_HEAD_SCORES = 2 ** 21
 
 /** Whether scores are computed again, by query and by key, instead of kept (as Dao et al. 2022, without their blocks). */
-export const isByRows = ({ q, k }: Pick<AttentionOperands<TensorType>, 'q' | 'k'>): boolean =>
-  sizeOf(q.shape.slice(0, -1)) * Number(k.shape.at(-2)) > MOST_SCORES
+export const isByRows = ({ q, k }: Pick<AttentionOperands<TensorType>, 'q' | 'k'>): boolean => {
+  const scores = scoresShape(q.shape, k.shape)
+  return sizeOf(scores) > MOST_SCORES && sizeOf(scores.slice(-2)) > MOST_HEAD_SCORES
+}

@@ -25,7 +25,7 @@ export const attentionAttributes: t.Type<AttentionAttributes, Attributes> = t.re
   t.strict({ scale: t.number, masked: t.boolean }),
 )
 
-/** With one division a query, instead of one a score. */
+/** softmax(scale·q·kᵀ + bias)·v with one division a query, instead of one a score. */
 export const attentionByRows = (b: Builder, scale: number, operands: AttentionOperands<Tensor>): Tensor => {
   const q = b.mul(operands.q, b.constant(scale))
   const { exponentials, total } = exponentialsOf(b, { ...operands, q })

@@ -90,6 +90,14 @@ describe('groups of kernels over the same rows', () => {
     expect(groups[0]?.members.length).toBeGreaterThan(1)
   })
 
+  test.each([
+    [1_000_000, 1],
+    [3_000_000, 5],
+  ])('a softmax of 20 rows of %i is %i launches, as one makes at most 8 MB in a unit', (columns, groups) => {
+    const wide = build.add(inputTensor('x', [20, 1], 'f32'), inputTensor('y', [columns], 'f32'))
+    expect(groupsOf(build.softmax(build.sin(wide), -1)).length).toBe(groups)
+  })
+
   test('a softmax over columns is none: every row needs all others', () => {
     const large = inputTensor('x', [256, 256], 'f32')
     expect(groupsOf(build.softmax(large, 0)).length).toBeGreaterThan(1)

@@ -1,9 +1,11 @@
 /** Attention by rows is attention: the same numbers in float64, from programs that hold no scores. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { vmap } from '../../../src/grad/batch.js'
 import { pullBack } from '../../../src/grad/vjp.js'
 import { expand } from '../../../src/compile/expand.js'
 import { compileForSimd } from '../../../src/compile/simd/compile.js'
+import type { Graph } from '../../../src/ir/graph.js'
 import { toGraph } from '../../../src/ir/graph.js'
 import type { Tensor } from '../../../src/ir/tensor.js'
 import { inputTensor } from '../../../src/ir/tensor.js'
@@ -98,43 +100,89 @@ describe('by rows', () => {
   })
 })
 
-/** The value and all gradients of attention over [heads, tokens, 16]. */
-const graphOf = (heads: number, tokens: number) => {
-  const [q, k, v, g] = ['q', 'k', 'v', 'g'].map((name) => inputTensor(name, [heads, tokens, 16], 'f32'))
-  if (!q || !k || !v || !g) throw new RangeError('four operands')
-  const y = b.attention(q, k, v, 0.25)
+interface Asked {
+  readonly heads: number
+  readonly tokens: number
+  readonly width: number
+  readonly bias: string
+  readonly mask: string
+  /** The operands whose cotangents are asked for. */
+  readonly by: readonly ('q' | 'k' | 'v' | 'bias')[]
+}
+
+const usual: Asked = { heads: 8, tokens: 8192, width: 16, bias: 'none', mask: 'none', by: ['q', 'k', 'v'] }
+
+/** The value of attention over [heads, tokens, width], and gradients. */
+const graphOf = ({ heads, tokens, width, bias, mask, by }: Asked): Graph => {
+  const input = (name: string, shape: readonly number[]): Tensor => inputTensor(name, shape, 'f32')
+  const onScores = (name: string, axes: string): Tensor | undefined =>
+    axes === 'none' ? undefined : input(name, shapeOf(axes, { h: heads, t: tokens, s: tokens }))
+  const rows = [heads, tokens, width]
+  const [q, k, v, g] = [input('q', rows), input('k', rows), input('v', rows), input('g', rows)]
+  const [biases, open] = [onScores('bias', bias), onScores('mask', mask)]
+  const y = b.attention(q, k, v, 0.25, biases, open && b.greater(open, b.constant(0)))
+  const operands = { q, k, v, bias: biases }
   // The result is used before the gradient is asked for, as it is in a network.
-  const gradients = pullBack([y], [b.mul(g, y)], [q, k, v])
+  const gradients = pullBack([y], [b.mul(g, y)], [...by.flatMap((name) => operands[name] ?? [])])
   return toGraph([y, ...gradients].map((result, i) => ({ name: `${i}`, tensor: result })))
 }
 
-const peakOf = (heads: number, tokens: number): number => {
-  const compiled = compileForSimd(graphOf(heads, tokens), {
-    inputs: ['q', 'k', 'v', 'g'],
-    carries: [],
-    features: { relaxed: false, shared: false },
-  })
+const peakOf = (graph: Graph): number => {
+  const inputs = ['q', 'k', 'v', 'g', 'bias', 'mask']
+  const compiled = compileForSimd(graph, { inputs, carries: [], features: { relaxed: false, shared: false } })
   return expectRight(compiled).program.peakBytes
 }
 
+/** Nine operands and results, and rows of scores. */
+const linearIn = ({ heads, tokens, width }: Asked): number => 20 * 4 * heads * tokens * width
+
+const barriersIn = (asked: Asked, runsRows: boolean): number =>
+  expand({ runsRows })(graphOf(asked)).nodes.filter(({ op }) => op === 'barrier').length
+
 describe('on simd', () => {
   it.each([8, 20])('the memory of long attention in %i heads is linear in the tokens', (heads) => {
-    const [peak, twice] = [peakOf(heads, 8192), peakOf(heads, 16_384)]
-    expect(twice).toBeLessThan(2.2 * peak)
-    // Nine operands and results, and rows of scores.
-    expect(twice).toBeLessThan(20 * 4 * heads * 16_384 * 16)
+    const [once, twice] = [8192, 16_384].map((tokens) => ({ ...usual, heads, tokens }))
+    if (!once || !twice) throw new RangeError('two lengths')
+    expect(peakOf(graphOf(twice))).toBeLessThan(2.2 * peakOf(graphOf(once)))
+    expect(peakOf(graphOf(twice))).toBeLessThan(linearIn(twice))
   })
 
-  it('few scores are kept, which is faster', () => {
-    const count = (byRows: boolean): number =>
-      expand({ runsRows: byRows })(graphOf(8, 512)).nodes.filter(({ op }) => op === 'barrier').length
-    expect(count(true)).toBe(count(false))
+  it('so it is with any bias and mask but one of all scores, whichever gradients are asked for', () => {
+    const onScores = fc.constantFrom('none', 's', 't1', 'ht1', 'h1s')
+    const by = fc.subarray(['q', 'k', 'v', 'bias'] as const, { minLength: 1 })
+    fc.assert(
+      fc.property(onScores, onScores, by, (bias, mask, asked) => {
+        const given = { ...usual, bias, mask, by: asked }
+        expect(peakOf(graphOf(given))).toBeLessThan(linearIn(given))
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('so it is mapped over examples that share a bias', () => {
+    const { heads, tokens, width } = usual
+    const rows = [2, heads / 2, tokens, width] as const
+    const [q, k, v, g] = ['q', 'k', 'v', 'g'].map((name) => inputTensor(name, rows, 'f32'))
+    if (!q || !k || !v || !g) throw new RangeError('four operands')
+    const bias = inputTensor('bias', [tokens], 'f32')
+    const gradients = vmap((ofOne: readonly [Tensor, Tensor, Tensor, Tensor]) => {
+      const [one, keys, values, cotangent] = ofOne
+      return b.attentionGradient({ q: one, k: keys, v: values, bias, mask: undefined }, cotangent, 0.25)
+    })([q, k, v, g])
+    expect(gradients.map(({ shape }) => shape)).toEqual([rows, rows, rows, [2, tokens]])
+    const graph = toGraph(gradients.map((tensor, i) => ({ name: `${i}`, tensor })))
+    expect(peakOf(graph)).toBeLessThan(linearIn(usual))
+  })
+
+  it.each([
+    ['few scores', { ...usual, tokens: 512 }],
+    ['the scores of heads that run one after the other anyway', { ...usual, heads: 64, tokens: 1024 }],
+  ])('%s are kept, which is faster', (_what, given) => {
+    expect(barriersIn(given, true)).toBe(0)
   })
 
   it('other targets keep scores, which they would store twice otherwise', () => {
-    const barriers = (byRows: boolean): number =>
-      expand({ runsRows: byRows })(graphOf(8, 4096)).nodes.filter(({ op }) => op === 'barrier').length
-    expect(barriers(true)).toBe(2)
-    expect(barriers(false)).toBe(0)
+    expect(barriersIn({ ...usual, tokens: 4096 }, true)).toBe(2)
+    expect(barriersIn({ ...usual, tokens: 4096 }, false)).toBe(0)
   })
 })

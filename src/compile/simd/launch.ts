@@ -44,7 +44,8 @@ const grainOf = (plan: Plan, group: Group, localUnitBytes: number): number => {
     1,
   )
   const wanted = Math.max(prepared, Math.ceil(units / CHUNKS), Math.ceil((units * CHUNK_COST) / cost))
-  const unitsIn = (bytes: number): number => (localUnitBytes === 0 ? units : Math.floor(bytes / localUnitBytes))
+  const unitsIn = (bytes: number): number =>
+    localUnitBytes === 0 ? units : Math.floor(bytes / localUnitBytes)
   const fits = unitsIn(LOCAL_BYTES)
   const fewest = Math.max(
     1,

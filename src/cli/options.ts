@@ -33,7 +33,7 @@ export interface Options {
 
 export const defaultOptions: Options = {
   device: 'auto',
-  steps: 600,
+  steps: 1000,
   batch: 32,
   seed: 0,
   lr: 0.004,

@@ -155,7 +155,7 @@ describe('helpText', () => {
 Usage: npm start -- [options]
 
       --device NAME       where to compute: one of auto, simd, cpu, webasm, webgpu, reference (default: auto)
-      --steps N           training steps: an integer from 1 to 1000000 (default: 600)
+      --steps N           training steps: an integer from 1 to 1000000 (default: 1000)
       --batch N           images a step: an integer from 1 to 4096 (default: 32)
       --seed N            decides initialisation and order: an integer from 0 to 4294967295 (default: 0)
       --lr RATE           peak learning rate: a number from 1e-8 to 10 (default: 0.004)
